@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys and certificates by libcrypto, and its errors. */
+#include "core/ossl.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/store.h>
+#include <string.h>
+
+#include "core/io.h"
+
+#define PEM_FILE_MAX (256 * 1024)
+
+DEFINE_CLEANUP(OSSL_STORE_INFO *, OSSL_STORE_INFO_free);
+
+void ossl_certs_free(STACK_OF(X509) * certs)
+{
+	sk_X509_pop_free(certs, X509_free);
+}
+
+int ossl_err(struct err *err, int code, const char *fmt, ...)
+{
+	char context[512];
+	const char *data = "", *reason;
+	unsigned long last;
+	int flags = 0;
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(context, sizeof(context), fmt, args);
+	va_end(args);
+	last = ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
+	reason = last ? ERR_reason_error_string(last) : NULL;
+	if (!(flags & ERR_TXT_STRING))
+		data = "";
+	err_set(err, code, "%s: %s%s%s", context, reason ? reason : "no reason given", *data ? ", " : "",
+		data);
+	ERR_clear_error();
+	return -code;
+}
+
+/* A passphrase is never asked for: whoever runs this may have no terminal. */
+static int no_passphrase(char *buf, int size, int rwflag, void *data)
+{
+	(void)buf;
+	(void)size;
+	(void)rwflag;
+	(void)data;
+	return -1;
+}
+
+int ossl_certs_read(const void *pem, size_t len, const char *what, STACK_OF(X509) * *ret, struct err *err)
+{
+	_cleanup_(ossl_certs_freep) STACK_OF(X509) *certs = sk_X509_new_null();
+	_cleanup_(BIO_free_allp) BIO *bio = NULL;
+	X509 *cert;
+
+	if (len > PEM_FILE_MAX)
+		return err_set(err, EFBIG, "%s: more than %d bytes of certificates", what, PEM_FILE_MAX);
+	bio = BIO_new_mem_buf(pem, (int)len);
+	if (!bio || !certs)
+		return err_sys(err, ENOMEM, "%s", what);
+	ERR_clear_error();
+	while ((cert = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)))
+		if (!sk_X509_push(certs, cert)) {
+			X509_free(cert);
+			return err_sys(err, ENOMEM, "%s", what);
+		}
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+		return ossl_err(err, EBADMSG, "%s: a certificate that cannot be read", what);
+	ERR_clear_error();
+	if (!sk_X509_num(certs))
+		return err_set(err, EBADMSG, "%s: no PEM certificate in it", what);
+	*ret = TAKE_PTR(certs);
+	return 0;
+}
+
+int ossl_certs_read_file(const char *path, STACK_OF(X509) * *ret, struct err *err)
+{
+	_cleanup_free_ char *pem = NULL;
+	size_t len;
+	int r = file_read(path, PEM_FILE_MAX, &pem, &len, err);
+
+	return r < 0 ? r : ossl_certs_read(pem, len, path, ret, err);
+}
+
+static int key_from_store(const char *uri, EVP_PKEY **ret, struct err *err)
+{
+	OSSL_STORE_CTX *store = OSSL_STORE_open(uri, NULL, NULL, NULL, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (!store)
+		return ossl_err(err, ENOENT,
+				"the key's URI cannot be opened (is the pkcs11 provider configured?)");
+	(void)OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
+	while (!key && !OSSL_STORE_eof(store)) {
+		_cleanup_(OSSL_STORE_INFO_freep) OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+
+		if (!info)
+			break;
+		if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY)
+			key = OSSL_STORE_INFO_get1_PKEY(info);
+	}
+	OSSL_STORE_close(store);
+	if (!key)
+		return ossl_err(err, ENOENT, "the key's URI names no private key");
+	*ret = key;
+	return 0;
+}
+
+int ossl_key_read(const char *path, EVP_PKEY **ret, struct err *err)
+{
+	_cleanup_free_ char *pem = NULL;
+	_cleanup_(BIO_free_allp) BIO *bio = NULL;
+	size_t len;
+	int r;
+
+	if (!strncmp(path, "pkcs11:", 7))
+		return key_from_store(path, ret, err);
+	r = file_read(path, PEM_FILE_MAX, &pem, &len, err);
+	if (r < 0)
+		return r;
+	bio = BIO_new_mem_buf(pem, (int)len);
+	*ret = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	OPENSSL_cleanse(pem, len);
+	if (!*ret)
+		return ossl_err(err, EBADMSG, "%s: not a PEM private key without a passphrase", path);
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What core's users of libcrypto share: destructors, its errors as ours, keys and certificates from files. */
+#ifndef CORE_OSSL_H
+#define CORE_OSSL_H
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "core/err.h"
+
+DEFINE_CLEANUP(BIO *, BIO_free_all);
+DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
+DEFINE_CLEANUP(X509 *, X509_free);
+
+void ossl_certs_free(STACK_OF(X509) * certs);
+DEFINE_CLEANUP(STACK_OF(X509) *, ossl_certs_free);
+
+/* As err_set, with libcrypto's reason at the end; its queue of errors is then empty. Returns -code. */
+int ossl_err(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
+
+/* All certificates of concatenated PEM, at least one; `what` names the source. */
+int ossl_certs_read(const void *pem, size_t len, const char *what, STACK_OF(X509) * *ret,
+		    struct err *err) _must_check_;
+int ossl_certs_read_file(const char *path, STACK_OF(X509) * *ret, struct err *err) _must_check_;
+
+/* A private key from a PEM file without a passphrase, or by a "pkcs11:" URI. */
+int ossl_key_read(const char *path, EVP_PKEY **ret, struct err *err) _must_check_;
+
+#endif

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the tests that have been built and counts them.
+
+usage: run.py BUILD [unit] [replay] [FOLDER-OF-PYTEST ...]      without names: everything
+Exit 0 when something ran and nothing failed. The closing line is "N passed, N failed, N skipped".
+"""
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+# Quick ones first; each folder's share of `make check` stands in docs/testing.md.
+FOLDERS = ["lint", "images", "boot", "station", "net", "qemu"]
+UNIT_SECONDS = 300
+FOLDER_SECONDS = {"qemu": 1800}
+
+
+class Count:
+    passed = failed = skipped = 0
+
+    def add(self, passed, failed, skipped):
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+
+
+def run_bounded(argv, seconds, **kw):
+    """Exit status and output; a program that runs too long is ended and has failed."""
+    try:
+        done = subprocess.run(argv, timeout=seconds, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, **kw)
+        return done.returncode, done.stdout.decode(errors="replace")
+    except subprocess.TimeoutExpired as late:
+        return 124, (late.stdout or b"").decode(errors="replace") + f"\nended after {seconds} s\n"
+    except OSError as missing:
+        return 127, f"{missing}\n"
+
+
+def unit(build, count):
+    """cmocka programs; a program that dies counts as one failure beside those that it reported."""
+    for source in sorted((TOP / "tests/unit").glob("test_*.c")):
+        status, text = run_bounded([build / "unit" / source.stem], UNIT_SECONDS, cwd=TOP)
+        passed = sum(int(n) for n in re.findall(r"\[  PASSED  \] (\d+) test", text))
+        failed = sum(int(n) for n in re.findall(r"\[  FAILED  \] .*?(\d+) test\(s\), listed below", text))
+        skipped = sum(int(n) for n in re.findall(r"\[  SKIPPED \] .*?(\d+) test\(s\), listed below", text))
+        if status and not failed:
+            failed = 1
+        if status:
+            print(text)
+        count.add(passed, failed, skipped)
+        print(f"unit {source.stem}: {passed} passed, {failed} failed, {skipped} skipped", flush=True)
+
+
+def replay(build, count):
+    """Every input that a fuzzer has kept must pass; one program counts as one test."""
+    for source in sorted((TOP / "tests/fuzz").glob("fuzz_*.c")):
+        corpus = TOP / "tests/fuzz/corpus" / source.stem.removeprefix("fuzz_")
+        inputs = sorted(p for p in corpus.rglob("*") if p.is_file())
+        status, text = run_bounded([build / "replay" / source.stem, *inputs], UNIT_SECONDS, cwd=TOP)
+        ok = status == 0 and inputs
+        if not ok:
+            print(text if inputs else f"{corpus.relative_to(TOP)} is empty")
+        count.add(int(bool(ok)), int(not ok), 0)
+        print(f"replay {source.stem}: {len(inputs)} inputs, {'passed' if ok else 'failed'}", flush=True)
+
+
+def folder(build, name, count):
+    report = build / f"pytest-{name}.xml"
+    report.unlink(missing_ok=True)
+    env = dict(os.environ, REMINT_BUILD=str(build), PYTHONDONTWRITEBYTECODE="1")
+    try:
+        status = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=900",
+                                 "--durations=5", f"--junitxml={report}", str(TOP / "tests" / name)], env=env, cwd=TOP,
+                                stdin=subprocess.DEVNULL, timeout=FOLDER_SECONDS.get(name, 900)).returncode
+    except subprocess.TimeoutExpired:
+        status = 124
+    if not report.exists():
+        count.add(0, 1, 0)
+        return
+    suites = ET.parse(report).getroot().iter("testsuite")
+    for suite in suites:
+        total, skipped = int(suite.get("tests")), int(suite.get("skipped"))
+        failed = int(suite.get("failures")) + int(suite.get("errors"))
+        if status and not failed:
+            failed = 1
+        count.add(max(total - failed - skipped, 0), failed, skipped)
+
+
+def main():
+    build, names = Path(sys.argv[1]).resolve(), sys.argv[2:] or ["unit", "replay", *FOLDERS]
+    count, begun = Count(), time.monotonic()
+    for name in names:
+        print(f"== {name}", flush=True)
+        if name == "unit":
+            unit(build, count)
+        elif name == "replay":
+            replay(build, count)
+        elif any((TOP / "tests" / name).glob("test_*.py")):
+            folder(build, name, count)
+        else:
+            print(f"tests/{name} holds no test")
+            count.add(0, 1, 0)
+    print(f"== {time.monotonic() - begun:.0f} s")
+    print(f"{count.passed} passed, {count.failed} failed, {count.skipped} skipped")
+    return 0 if count.passed and not count.failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
