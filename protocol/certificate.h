@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evidence (what the agent hands in) and the certificate (what the station makes of it and signs).
+ * docs/certificate.md describes each field.
+ */
+#ifndef PROTOCOL_CERTIFICATE_H
+#define PROTOCOL_CERTIFICATE_H
+
+#include <jansson.h>
+#include <time.h>
+
+#include "core/err.h"
+
+#define EVIDENCE_MAX (4 * 1024 * 1024)
+
+/*
+ * Shape of evidence: {"evidence":1, "order":id, "node":{identity}, "agent":{...}, "image":{name, version, serial,
+ * manifest_sha256, index_sha256, signer, written:{...}}, "drives":[{name, model, serial, wwn, size, transport,
+ * logical_block_size, method, level, begun, ended, proof:{...}, outcome, reason}], "drives_not_touched":[{..., reason}],
+ * "efi":{...}|null, "steps":[{name, phase, begun, ended, outcome, resumed}]}
+ * Checks types and bounds, and that it speaks of `order_id`. -EBADMSG names the field.
+ */
+int evidence_check(const json_t *evidence, const char *order_id, struct err *err) _must_check_;
+
+struct certificate_context {
+	const char *station; /* the station's name */
+	const char *order_id;
+	const char *node;
+	const char *requested_by; /* account that created the order */
+	time_t issued;
+	const char *identity_basis; /* "location-trusted"; later "tpm", "bmc" */
+};
+
+/* The certificate's text, canonical JSON, malloc'd: this is what is signed (CMS, detached). Says "proven" for a
+ * drive only where its proof does. */
+char *certificate_make(const json_t *evidence, const struct certificate_context *context, size_t *ret_len,
+		       struct err *err) _must_check_;
+
+#endif

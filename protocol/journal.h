@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The journal: what the station knows to have begun or ended on a drive of an order, acknowledged before
+ * each destructive command. docs/protocol.md, "Journal".
+ */
+#ifndef PROTOCOL_JOURNAL_H
+#define PROTOCOL_JOURNAL_H
+
+#include <jansson.h>
+
+#include "core/err.h"
+
+enum journal_state { JOURNAL_BEGUN, JOURNAL_PROVEN, JOURNAL_FAILED };
+
+struct journal_entry {
+	char drive[160]; /* stable name of the drive: block_name() */
+	char step[32];   /* "wipe" */
+	char method[64]; /* "nvme-format-ses1", "overwrite-zero", ... */
+	char marker_key
+		[65]; /* 32 bytes in hexadecimal: the key of the markers written before; "" when none */
+	enum journal_state state;
+	json_t *proof; /* JOURNAL_PROVEN: the drive's part of the evidence, verbatim; else NULL. Owned */
+};
+
+int journal_entry_from_json(const json_t *json, struct journal_entry *ret, struct err *err) _must_check_;
+json_t *journal_entry_to_json(const struct journal_entry *entry) _must_check_;
+void journal_entry_clear(struct journal_entry *entry);
+
+#endif

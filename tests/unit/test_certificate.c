@@ -1,0 +1,227 @@
+/* rooms: protocol core */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "protocol/certificate.h"
+#include "protocol/claim.h"
+
+static const struct certificate_context context = {
+	.station = "station.example",
+	.order_id = "o-1",
+	.node = "node1",
+	.requested_by = "alice",
+	.issued = 1795381261,
+	.identity_basis = "location-trusted",
+};
+
+/* The fuzzers' seed: a drive that was read back, one that failed, one that was left alone. */
+static json_t *evidence(void)
+{
+	json_t *json = NULL;
+	struct err err = {0};
+
+	assert_int_equal(json_read_file("tests/fuzz/corpus/evidence/two-drives", EVIDENCE_MAX, &json, &err),
+			 0);
+	return json;
+}
+
+static json_t *drive_of(json_t *json, size_t i)
+{
+	return json_array_get(json_object_get(json, "drives"), i);
+}
+
+static json_t *certify(json_t *from)
+{
+	struct err err = {0};
+	json_t *json = NULL;
+	size_t len = 0;
+	_cleanup_free_ char *text = certificate_make(from, &context, &len, &err);
+
+	if (!text)
+		fail_msg("%s", err.text);
+	assert_int_equal(json_parse(text, len, &json, &err), 0);
+	return json;
+}
+
+static const char *text_at(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static void test_certificate(void **state)
+{
+	static const char *const keys[] = {
+		"certificate",  "order",  "node",      "identity", "identity_basis", "station",
+		"requested_by", "issued", "agent",     "image",    "drives",         "drives_not_touched",
+		"efi",          "steps",  "statement", NULL};
+	_cleanup_json_ json_t *from = evidence(), *json = certify(from);
+	json_t *untouched = json_array_get(json_object_get(json, "drives_not_touched"), 0);
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(json_only_keys(json, "certificate", keys, &err), 0);
+	for (size_t i = 0; keys[i]; i++)
+		assert_non_null(json_object_get(json, keys[i]));
+	assert_string_equal(text_at(json, "requested_by"), "alice");
+	assert_string_equal(text_at(json, "issued"), "2026-11-22T21:01:01Z");
+	assert_string_equal(text_at(drive_of(json, 0), "claim"), "read back");
+	assert_string_equal(text_at(drive_of(json, 1), "claim"), "not erased");
+	assert_string_equal(text_at(drive_of(json, 1), "reason"), "marker 3 is still there");
+	assert_string_equal(text_at(untouched, "reason"), "removable");
+	assert_null(json_object_get(untouched, "dev"));
+	assert_non_null(
+		strstr(text_at(json, "statement"), "Of 2 drives that were to be erased, 1 were read back"));
+	assert_non_null(
+		strstr(text_at(json, "statement"), "1 are not erased. 1 further drives were not touched"));
+}
+
+/* key of the first drive's proof, and its value as JSON ("-" removes it): what may then be claimed */
+static const struct {
+	const char *key, *value;
+	enum claim claim, of_overwriting;
+} proofs[] = {
+	{"reads", "\"zero\"", CLAIM_READ_BACK, CLAIM_READ_BACK},
+	{"read_back", "-", CLAIM_ASSERTED, CLAIM_NOT_ERASED},
+	{"bytes_read", "1073741823", CLAIM_ASSERTED, CLAIM_NOT_ERASED},
+	{"bytes_read", "-", CLAIM_ASSERTED, CLAIM_NOT_ERASED},
+	{"reads", "\"mixed\"", CLAIM_ASSERTED, CLAIM_NOT_ERASED},
+	{"read_back", "\"sampled\"", CLAIM_ASSERTED, CLAIM_NOT_ERASED}, /* no number of samples */
+	{"markers_written", "0", CLAIM_ASSERTED, CLAIM_NOT_ERASED},
+	{"markers_gone", "63", CLAIM_NOT_ERASED, CLAIM_NOT_ERASED},
+	{"markers_gone", "-", CLAIM_NOT_ERASED, CLAIM_NOT_ERASED},
+	{"signatures", "[\"ext4\"]", CLAIM_NOT_ERASED, CLAIM_NOT_ERASED},
+	{"signatures", "-", CLAIM_ASSERTED, CLAIM_NOT_ERASED},
+};
+
+static void test_claims_need_proof(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+		_cleanup_json_ json_t *from = evidence(), *device = NULL, *host = NULL;
+		json_t *drive = drive_of(from, 0), *proof = json_object_get(drive, "proof");
+
+		if (strcmp(proofs[i].value, "-") != 0)
+			json_object_set_new(proof, proofs[i].key,
+					    json_loads(proofs[i].value, JSON_DECODE_ANY, NULL));
+		else
+			json_object_del(proof, proofs[i].key);
+		device = certify(from);
+		assert_string_equal(text_at(drive_of(device, 0), "claim"), claim_name(proofs[i].claim));
+		assert_string_equal(text_at(drive_of(device, 0), "outcome"),
+				    proofs[i].claim == CLAIM_NOT_ERASED ? "failed" : "proven");
+		json_object_set_new(drive, "method", json_string("overwrite-zero"));
+		host = certify(from);
+		assert_string_equal(text_at(drive_of(host, 0), "claim"),
+				    claim_name(proofs[i].of_overwriting));
+	}
+}
+
+static void test_sampled(void **state)
+{
+	_cleanup_json_ json_t *from = evidence(), *json = NULL;
+	json_t *proof = json_object_get(drive_of(from, 0), "proof");
+
+	(void)state;
+	json_object_set_new(proof, "read_back", json_string("sampled"));
+	json_object_set_new(proof, "samples", json_integer(1024));
+	json_object_set_new(proof, "bytes_read", json_integer(4194304));
+	json = certify(from);
+	assert_string_equal(text_at(drive_of(json, 0), "claim"), "read back");
+}
+
+/* object ("" the evidence, "0" the first drive, or a key), key, value as JSON */
+static const struct {
+	const char *object, *key, *value;
+} bad[] = {
+	{"", "evidence", "2"},
+	{"", "order", "\"o-2\""},
+	{"", "node", "null"},
+	{"", "certificate", "1"},
+	{"", "drives", "{}"},
+	{"", "drives_not_touched", "null"},
+	{"", "efi", "[]"},
+	{"", "steps", "[{}]"},
+	{"agent", "version", "1"},
+	{"agent", "by", "\"me\""},
+	{"image", "manifest_sha256", "\"x\""},
+	{"image", "serial", "-1"},
+	{"image", "written", "\"yes\""},
+	{"0", "size", "-1"},
+	{"0", "size", "\"big\""},
+	{"0", "outcome", "\"skipped\""},
+	{"0", "outcome", "\"failed\""}, /* without a reason */
+	{"0", "level", "\"destroy\""},
+	{"0", "begun", "\"now\""},
+	{"0", "name", "\"\""},
+	{"0", "resumed", "null"},
+	{"0", "plan", "[1]"},
+	{"0", "proof", "true"},
+	{"0", "claim", "\"read back\""},
+	{"proof", "bytes_read", "\"all\""},
+	{"proof", "read_back", "\"yes\""},
+	{"proof", "signatures", "{}"},
+};
+
+static void test_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		_cleanup_json_ json_t *json = evidence();
+		json_t *object = json;
+		struct err err = {0};
+		size_t len;
+
+		if (!strcmp(bad[i].object, "0"))
+			object = drive_of(json, 0);
+		else if (!strcmp(bad[i].object, "proof"))
+			object = json_object_get(drive_of(json, 0), "proof");
+		else if (*bad[i].object)
+			object = json_object_get(json, bad[i].object);
+		json_object_set_new(object, bad[i].key, json_loads(bad[i].value, JSON_DECODE_ANY, NULL));
+		if (evidence_check(json, "o-1", &err) != -EBADMSG)
+			fail_msg("%s.%s = %s is taken", bad[i].object, bad[i].key, bad[i].value);
+		assert_null(certificate_make(json, &context, &len, &err));
+	}
+}
+
+static void test_no_drive_twice(void **state)
+{
+	_cleanup_json_ json_t *json = evidence();
+	json_t *others = json_object_get(json, "drives_not_touched");
+	struct err err = {0};
+
+	(void)state;
+	json_object_set_new(json_array_get(others, 0), "name", json_string("serial:A"));
+	assert_int_equal(evidence_check(json, "o-1", &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "twice"));
+}
+
+static void test_more_keys_where_allowed(void **state)
+{
+	_cleanup_json_ json_t *json = evidence();
+	struct err err = {0};
+
+	(void)state;
+	json_object_set_new(json_object_get(drive_of(json, 0), "proof"), "zones", json_integer(3));
+	json_object_set_new(json_object_get(json, "image"), "mirrors", json_array());
+	json_object_set_new(json_object_get(json, "efi"), "removed", json_array());
+	assert_int_equal(evidence_check(json, "o-1", &err), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_certificate),    cmocka_unit_test(test_claims_need_proof),
+		cmocka_unit_test(test_sampled),        cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_drive_twice), cmocka_unit_test(test_more_keys_where_allowed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

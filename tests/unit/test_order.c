@@ -1,0 +1,150 @@
+/* rooms: protocol core */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/io.h"
+#include "core/json.h"
+#include "protocol/order.h"
+
+#define DIGEST "abababababababababababababababababababababababababababababababab"
+
+static json_t *usual(void)
+{
+	return json_pack("{si ss ss s{ss ss sI} sn s{ss} s{ss} s{ss ss sn}}", "order", 1, "id", "o-5f0c",
+			 "node", "node1", "image", "manifest_url",
+			 "http://10.0.2.2:8080/images/d/manifest.json", "manifest_sha256", DIGEST,
+			 "min_serial", (json_int_t)3, "root_disk", "wipe", "disks", "all", "efi", "boot",
+			 "disk-first", "cloud_init", "meta_data", "instance-id: o-5f0c\n", "user_data",
+			 "#cloud-config\n", "network_config");
+}
+
+static void test_round_trip(void **state)
+{
+	_cleanup_json_ json_t *json = usual(), *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	assert_string_equal(order->id, "o-5f0c");
+	assert_string_equal(order->manifest_sha256, DIGEST);
+	assert_int_equal(order->min_serial, 3);
+	assert_null(order->root_disk);
+	assert_int_equal(order->n_wipe_disks, 0);
+	assert_null(order->network_config);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+}
+
+static void test_named_disks(void **state)
+{
+	_cleanup_json_ json_t *json = usual(), *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL;
+	struct err err = {0};
+
+	(void)state;
+	json_object_set_new(json, "root_disk", json_string("S6X"));
+	json_object_set_new(json, "wipe", json_pack("{s[ss]}", "disks", "S6X", "wwn:0x5000"));
+	json_object_set_new(json, "efi", json_pack("{ss}", "boot", "network-first"));
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	assert_int_equal(order->n_wipe_disks, 2);
+	assert_string_equal(order->wipe_disks[1], "wwn:0x5000");
+	assert_string_equal(order->root_disk, "S6X");
+	assert_int_equal(order->boot, ORDER_BOOT_NETWORK_FIRST);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+}
+
+/* path "a.b" and a value as JSON text ("-" removes it): each makes a good order a bad one. */
+static const struct {
+	const char *object, *key, *value, *says;
+} bad[] = {
+	{NULL, "order", "2", "order.order"},
+	{NULL, "order", "-", "order.order"},
+	{NULL, "id", "\"../x\"", "order.id"},
+	{NULL, "id", "\"\"", "order.id"},
+	{NULL, "node", "\"Node\"", "order.node"},
+	{NULL, "force", "true", "force"},
+	{NULL, "image", "[]", "order.image"},
+	{NULL, "root_disk", "7", "order.root_disk"},
+	{NULL, "root_disk", "\"\"", "order.root_disk"},
+	{"image", "manifest_url", "\"file:///etc/shadow\"", "manifest_url"},
+	{"image", "manifest_url", "\"http://\"", "manifest_url"},
+	{"image", "manifest_url", "\"http:///manifest.json\"", "manifest_url"},
+	{"image", "manifest_url", "\"http://host/m.json?x\"", "manifest_url"},
+	{"image", "manifest_url", "\"http://user:pw@host/m.json\"", "manifest_url"},
+	{"image", "manifest_url", "\"http://host/a b\"", "manifest_url"},
+	{"image", "manifest_sha256", "\"abab\"", "manifest_sha256"},
+	{"image", "min_serial", "-1", "min_serial"},
+	{"image", "min_serial", "-", "min_serial"},
+	{"image", "extra", "1", "extra"},
+	{"wipe", "disks", "[]", "wipe.disks"},
+	{"wipe", "disks", "\"none\"", "wipe.disks"},
+	{"wipe", "disks", "null", "wipe.disks"},
+	{"wipe", "disks", "[\"a\",\"a\"]", "twice"},
+	{"wipe", "disks", "[\"a\",1]", "wipe.disks"},
+	{"efi", "boot", "\"usb-first\"", "efi.boot"},
+	{"cloud_init", "user_data", "null", "user_data"},
+	{"cloud_init", "meta_data", "-", "meta_data"},
+	{"cloud_init", "network_config", "{}", "network_config"},
+};
+
+static void test_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		_cleanup_json_ json_t *json = usual();
+		json_t *object = bad[i].object ? json_object_get(json, bad[i].object) : json;
+		struct order *order = NULL;
+		struct err err = {0};
+
+		if (strcmp(bad[i].value, "-") != 0)
+			json_object_set_new(object, bad[i].key,
+					    json_loads(bad[i].value, JSON_DECODE_ANY, NULL));
+		else
+			json_object_del(object, bad[i].key);
+		assert_int_equal(order_from_json(json, &order, &err), -EBADMSG);
+		assert_null(order);
+		if (!strstr(err.text, bad[i].says))
+			fail_msg("\"%s\" does not say %s", err.text, bad[i].says);
+	}
+}
+
+static void test_bounds(void **state)
+{
+	_cleanup_json_ json_t *json = usual();
+	_cleanup_free_ char *big = xcalloc(1, ORDER_USER_DATA_MAX + 2);
+	_cleanup_(order_freep) struct order *order = NULL;
+	json_t *many = json_array(), *seed = json_object_get(json, "cloud_init");
+	struct err err = {0};
+
+	(void)state;
+	memset(big, '\n', ORDER_USER_DATA_MAX + 1);
+	json_object_set_new(seed, "user_data", json_string(big));
+	assert_int_equal(order_from_json(json, &order, &err), -EBADMSG);
+	big[ORDER_USER_DATA_MAX] = '\0';
+	json_object_set_new(seed, "user_data", json_string(big));
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	for (int i = 0; i <= ORDER_DISKS_MAX; i++)
+		json_array_append_new(many, json_sprintf("disk-%d", i));
+	json_object_set_new(json, "wipe", json_pack("{so}", "disks", many));
+	assert_int_equal(order_from_json(json, &order, &err), -EBADMSG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_named_disks),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
