@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packing: a disk becomes a signed image of format 1 in a folder. docs/image-format.md. */
+#ifndef IMAGES_PACK_H
+#define IMAGES_PACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "core/err.h"
+#include "images/index.h"
+#include "images/manifest.h"
+
+struct pack_options {
+	const char *disk; /* raw or qcow2; a file or a block device */
+	const char *dir;  /* made; appears whole or not at all */
+	bool force;       /* replace an image that is there */
+
+	const char *name, *version, *architecture;
+	uint64_t serial;
+	uint32_t logical_block_size; /* bytes: 512 or 4096 */
+	bool boots_uefi, boots_bios; /* at least one */
+	const char *loader;          /* path in the ESP; NULL: \EFI\BOOT\BOOTX64.EFI or BOOTAA64.EFI */
+	time_t not_before, not_after;
+
+	const char *key, *cert; /* PEM files; key may be "pkcs11:..." */
+
+	int level;        /* of zstd, 1 to 19 */
+	unsigned threads; /* 0: one for each CPU that the process may use */
+	void (*progress)(void *data, uint64_t done, uint64_t total); /* bytes of the disk; may be NULL */
+	void (*note)(void *data, const char *text); /* what takes long and begins; may be NULL */
+	void *data;
+};
+
+struct pack_result {
+	struct manifest *manifest;
+	struct index *index;
+};
+void pack_result_clear(struct pack_result *result);
+
+/* What can be refused is refused before the disk is read; nothing is left behind on failure. */
+int image_pack(const struct pack_options *options, struct pack_result *ret, struct err *err) _must_check_;
+
+#endif

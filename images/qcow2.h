@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Disks in qcow2, which QEMU's own tool turns into raw ones. */
+#ifndef IMAGES_QCOW2_H
+#define IMAGES_QCOW2_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+
+/* Does the file begin as qcow2 does? */
+int qcow2_detect(int fd, bool *ret, struct err *err) _must_check_;
+
+/* Writes the disk as a sparse raw file, which must not exist. -ENOENT says that qemu-img is missing. */
+int qcow2_convert(const char *qcow2, const char *raw, struct err *err) _must_check_;
+
+#endif
