@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UEFI boot entries (UEFI 2.10, 3.1.3 Load Options) through libefivar and libefiboot: what stands there, what is to be
+ * removed, what is to be added, and in which order. Planning is pure; applying reads back.
+ */
+#ifndef EFI_BOOTORDER_H
+#define EFI_BOOTORDER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+enum efi_entry_kind {
+	EFI_ENTRY_NETWORK,
+	EFI_ENTRY_DISK_FILE,
+	EFI_ENTRY_FIRMWARE,
+	EFI_ENTRY_DEVICE,
+	EFI_ENTRY_UNKNOWN
+};
+
+struct efi_entry {
+	uint16_t number;     /* Boot#### */
+	uint32_t attributes; /* LOAD_OPTION_* */
+	enum efi_entry_kind kind;
+	char description[256]; /* UTF-8; control characters replaced */
+	char path[1024];       /* device path in text form; "" when it cannot be shown */
+	char partition[37];    /* HD() node's GPT partition GUID, lower case; "" when there is none */
+	uint8_t *option;       /* the whole EFI_LOAD_OPTION, owned */
+	size_t option_len;
+};
+
+struct efi_boot {
+	struct efi_entry *entries; /* sorted by number */
+	unsigned n_entries;
+	uint16_t *order; /* BootOrder */
+	unsigned n_order;
+	int current, next; /* BootCurrent, BootNext; -1 when absent */
+};
+
+/* Parses one EFI_LOAD_OPTION (hostile: a former tenant wrote it). */
+int efi_entry_parse(uint16_t number, const void *option, size_t len, struct efi_entry *ret,
+		    struct err *err) _must_check_;
+void efi_entry_clear(struct efi_entry *entry);
+
+int efi_boot_read(struct efi_boot **ret, struct err *err) _must_check_;
+void efi_boot_free(struct efi_boot *boot);
+DEFINE_CLEANUP(struct efi_boot *, efi_boot_free);
+
+struct efi_wish {
+	const char *label;                        /* description of the new entry */
+	const char *disk_path;                    /* "/dev/nvme0n1" */
+	const char *partition;                    /* GUID of the ESP on it */
+	uint32_t partition_number;                /* 1-based */
+	uint64_t partition_start, partition_size; /* in logical blocks */
+	const char *loader;                       /* "\\EFI\\BOOT\\BOOTX64.EFI" */
+	bool network_first;
+};
+
+struct efi_plan {
+	uint16_t *remove;
+	unsigned n_remove; /* entries of former installations (EFI_ENTRY_DISK_FILE) */
+	uint16_t add;      /* number for the new entry: the lowest that is free afterwards */
+	uint16_t *order;
+	unsigned n_order; /* BootOrder to be set */
+};
+
+/* Pure: which entries go, which number the new one gets, and the order that follows. */
+int efi_plan_make(const struct efi_boot *boot, const struct efi_wish *wish, struct efi_plan **ret,
+		  struct err *err) _must_check_;
+void efi_plan_free(struct efi_plan *plan);
+DEFINE_CLEANUP(struct efi_plan *, efi_plan_free);
+
+/* Applies and reads back; *ret_report: {removed:[{number, description, path}], added:{...}, boot_order:[...], boot_next: null}. */
+int efi_plan_apply(const struct efi_plan *plan, const struct efi_boot *boot, const struct efi_wish *wish,
+		   json_t **ret_report, struct err *err) _must_check_;
+/* Do the variables say now what the plan wanted? -EIO with the difference when not. */
+int efi_plan_check(const struct efi_plan *plan, const struct efi_wish *wish, struct err *err) _must_check_;
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UEFI 2.10, 5.3.2 (table 5.5) and 5.3.3 (table 5.6), with its names. All little-endian. */
+#ifndef EFI_GPT_SPEC_H
+#define EFI_GPT_SPEC_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#define GPT_SIGNATURE     "EFI PART"
+#define GPT_REVISION      0x00010000u
+#define GPT_ENTRY_ALIGNED 128u /* SizeOfPartitionEntry is 128 * 2^n */
+
+struct gpt_header {
+	char Signature[8];
+	uint32_t Revision;
+	uint32_t HeaderSize;
+	uint32_t HeaderCRC32; /* over HeaderSize bytes, this field taken as 0 */
+	uint32_t Reserved;
+	uint64_t MyLBA;
+	uint64_t AlternateLBA;
+	uint64_t FirstUsableLBA;
+	uint64_t LastUsableLBA;
+	uint8_t DiskGUID[16];
+	uint64_t PartitionEntryLBA;
+	uint32_t NumberOfPartitionEntries;
+	uint32_t SizeOfPartitionEntry;
+	uint32_t PartitionEntryArrayCRC32;
+} __attribute__((packed));
+static_assert(sizeof(struct gpt_header) == 92, "GPT Header");
+
+struct gpt_entry {
+	uint8_t PartitionTypeGUID[16]; /* zeros: unused */
+	uint8_t UniquePartitionGUID[16];
+	uint64_t StartingLBA;
+	uint64_t EndingLBA; /* included */
+	uint64_t Attributes;
+	uint16_t PartitionName[36];
+} __attribute__((packed));
+static_assert(sizeof(struct gpt_entry) == 128, "GPT Partition Entry");
+
+#endif

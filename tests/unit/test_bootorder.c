@@ -1,0 +1,400 @@
+/* rooms: efi core */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans on invented entries, and their application to a folder of variables that OVMF made, in which a former tenant has
+ * left entries of his own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <efivar/efivar.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/io.h"
+#include "core/json.h"
+#include "efi/bootorder.h"
+
+#define CAPTURED "tests/machines/ovmf-efivars/"
+#define GLOBAL   "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+static const struct efi_wish wish = {
+	.label = "remint debian-12 12.8",
+	.disk_path = "/dev/nvme0n1",
+	.partition = "0f3c1a52-90ab-4cde-8f01-23456789abcd",
+	.partition_number = 1,
+	.partition_start = 2048,
+	.partition_size = 131072,
+	.loader = "\\EFI\\BOOT\\BOOTX64.EFI",
+};
+
+/* ---- the plan ---- */
+
+static struct efi_entry entry(uint16_t number, enum efi_entry_kind kind)
+{
+	return (struct efi_entry){.number = number, .attributes = 1, .kind = kind};
+}
+
+static void expect_order(const struct efi_plan *plan, const uint16_t *order, unsigned n)
+{
+	assert_int_equal(plan->n_order, n);
+	assert_memory_equal(plan->order, order, n * sizeof(*order));
+}
+
+static struct efi_entry invented[7];
+static uint16_t invented_order[] = {3, 1, 9, 5, 1, 0, 4};
+static struct efi_boot invented_boot = {invented, 7, invented_order, 7, 3, 3};
+
+static int invent(void **state)
+{
+	(void)state;
+	invented[0] = entry(0, EFI_ENTRY_FIRMWARE);
+	invented[1] = entry(1, EFI_ENTRY_DISK_FILE);
+	invented[2] = entry(2, EFI_ENTRY_NETWORK);
+	invented[3] = entry(3, EFI_ENTRY_DISK_FILE);
+	invented[4] = entry(4, EFI_ENTRY_UNKNOWN);
+	invented[5] = entry(5, EFI_ENTRY_NETWORK);
+	invented[6] = entry(6, EFI_ENTRY_DEVICE);
+	return 0;
+}
+
+/* 9 dangles, 1 stands there twice, 6 was not in the order and stays out of it. */
+static void test_disk_first(void **state)
+{
+	static const uint16_t order[] = {1, 5, 0, 4}, removed[] = {1, 3};
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(efi_plan_make(&invented_boot, &wish, &plan, &err), 0);
+	assert_int_equal(plan->n_remove, 2);
+	assert_memory_equal(plan->remove, removed, sizeof(removed));
+	assert_int_equal(plan->add, 1);
+	expect_order(plan, order, 4);
+}
+
+/* 2 is a network entry that somebody had left out of the order. */
+static void test_network_first(void **state)
+{
+	static const uint16_t order[] = {5, 2, 1, 0, 4};
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	struct efi_wish network = wish;
+	struct err err = {0};
+
+	(void)state;
+	network.network_first = true;
+	assert_int_equal(efi_plan_make(&invented_boot, &network, &plan, &err), 0);
+	expect_order(plan, order, 5);
+}
+
+static void test_network_first_without_network(void **state)
+{
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	struct efi_wish network = wish;
+	struct err err = {0};
+
+	(void)state;
+	network.network_first = true;
+	invented[2].attributes = 0;
+	invented[5].kind = EFI_ENTRY_DEVICE;
+	assert_int_equal(efi_plan_make(&invented_boot, &network, &plan, &err), -ENODEV);
+	assert_null(plan);
+}
+
+static void test_no_variables_at_all(void **state)
+{
+	static const uint16_t order[] = {0};
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	struct efi_boot empty = {.current = -1, .next = -1};
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(efi_plan_make(&empty, &wish, &plan, &err), 0);
+	assert_int_equal(plan->n_remove, 0);
+	expect_order(plan, order, 1);
+}
+
+/* ---- applying it ---- */
+
+static void var_path(char path[256], const char *name)
+{
+	snprintf(path, 256, "%s%s" GLOBAL, getenv("EFIVARFS_PATH"), name);
+}
+
+/* Stands before libefivar's: efivarfs replaces a variable whole, whereas an ordinary file would keep its old tail. */
+int efi_set_variable(efi_guid_t guid, const char *name, uint8_t *data, size_t len, uint32_t attributes,
+		     mode_t mode)
+{
+	int (*real)(efi_guid_t, const char *, uint8_t *, size_t, uint32_t, mode_t) =
+		(__typeof__(real))dlsym(RTLD_NEXT, "efi_set_variable");
+	char path[256];
+
+	var_path(path, name);
+	if (access(path, F_OK) == 0)
+		assert_int_equal(truncate(path, 0), 0);
+	return real(guid, name, data, len, attributes, mode);
+}
+
+static void put_var(const char *name, const void *data, size_t len)
+{
+	_cleanup_free_ uint8_t *bytes = xcalloc(1, len + 4);
+	struct err err = {0};
+	char path[256];
+
+	bytes[0] = 7;
+	memcpy(bytes + 4, data, len);
+	var_path(path, name);
+	assert_int_equal(file_write_atomic(path, bytes, len + 4, 0644, &err), 0);
+}
+
+static bool there_is(const char *name)
+{
+	char path[256];
+
+	var_path(path, name);
+	return access(path, F_OK) == 0;
+}
+
+static void expect_var(const char *name, const void *data, size_t len)
+{
+	_cleanup_free_ char *there = NULL;
+	struct err err = {0};
+	char path[256];
+	size_t n;
+
+	var_path(path, name);
+	assert_int_equal(file_read(path, 4096, &there, &n, &err), 0);
+	assert_int_equal(n, len + 4);
+	assert_memory_equal(there, "\7\0\0\0", 4);
+	assert_memory_equal(there + 4, data, len);
+}
+
+/* Each file of the folder `from` into the folder of variables, or, without `from`, away. */
+static void each_var(const char *from)
+{
+	const char *to = getenv("EFIVARFS_PATH");
+	DIR *dir = opendir(from ? from : to);
+	struct dirent *found;
+
+	assert_non_null(dir);
+	while ((found = readdir(dir))) {
+		_cleanup_free_ char *source = path_join(from ? from : to, found->d_name), *data = NULL;
+		_cleanup_free_ char *target = path_join(to, found->d_name);
+		struct err err = {0};
+		size_t len;
+
+		if (found->d_name[0] == '.')
+			continue;
+		if (!from) {
+			assert_int_equal(unlink(source), 0);
+			continue;
+		}
+		assert_int_equal(file_read(source, 4096, &data, &len, &err), 0);
+		assert_int_equal(file_write_atomic(target, data, len, 0644, &err), 0);
+	}
+	closedir(dir);
+}
+
+static int empty_folder(void **state)
+{
+	(void)state;
+	each_var(NULL);
+	return 0;
+}
+
+/* HD(1,GPT,...)/File(\a), of a former installation */
+static const uint8_t stale[] = {
+	1,    0,    0,    0,    56,   0,    'x',  0,    0,    0,    4,    1,    42,   0,    1,    0,    0,
+	0,    0,    8,    0,    0,    0,    0,    0,    0,    0,    16,   0,    0,    0,    0,    0,    0,
+	0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b, 2,
+	2,    4,    4,    10,   0,    '\\', 0,    'a',  0,    0,    0,    0x7f, 0xff, 4,    0};
+
+static int former_tenant(void **state)
+{
+	static const uint8_t order[] = {0x0b, 0, 0x0a, 0, 0, 0, 1, 0, 2, 0, 4, 0, 7, 0, 9, 0, 0x77, 0, 3};
+
+	empty_folder(state);
+	each_var(CAPTURED);
+	put_var("Boot000A", stale, sizeof(stale));
+	put_var("Boot000B", stale, sizeof(stale));
+	put_var("Boot00AF", "nonsense", 8);
+	put_var("BootOrder", order, sizeof(order));
+	put_var("BootNext", "\x0a", 2);
+	put_var("BootCurrent", "\4", 2);
+	return 0;
+}
+
+/* UEFI 2.10, 3.1.3 and 10.3.5, by hand */
+static const uint8_t wanted_entry[] = {
+	1,    0,    0,    0,    94,   0,    'r',  0,    'e',  0,    'm',  0,    'i',  0,    'n',  0,
+	't',  0,    ' ',  0,    'd',  0,    'e',  0,    'b',  0,    'i',  0,    'a',  0,    'n',  0,
+	'-',  0,    '1',  0,    '2',  0,    ' ',  0,    '1',  0,    '2',  0,    '.',  0,    '8',  0,
+	0,    0,    4,    1,    42,   0,    1,    0,    0,    0,    0,    8,    0,    0,    0,    0,
+	0,    0,    0,    0,    2,    0,    0,    0,    0,    0,    0x52, 0x1a, 0x3c, 0x0f, 0xab, 0x90,
+	0xde, 0x4c, 0x8f, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 2,    2,    4,    4,    48,   0,
+	'\\', 0,    'E',  0,    'F',  0,    'I',  0,    '\\', 0,    'B',  0,    'O',  0,    'O',  0,
+	'T',  0,    '\\', 0,    'B',  0,    'O',  0,    'O',  0,    'T',  0,    'X',  0,    '6',  0,
+	'4',  0,    '.',  0,    'E',  0,    'F',  0,    'I',  0,    0,    0,    0x7f, 0xff, 4,    0};
+
+static void read_and_plan(const struct efi_wish *w, struct efi_boot **boot, struct efi_plan **plan)
+{
+	struct err err = {0};
+
+	assert_int_equal(efi_boot_read(boot, &err), 0);
+	assert_int_equal(efi_plan_make(*boot, w, plan, &err), 0);
+}
+
+static void test_read(void **state)
+{
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(efi_boot_read(&boot, &err), 0);
+	assert_int_equal(boot->n_entries, 13);
+	assert_int_equal(boot->n_order, 9);
+	assert_int_equal(boot->next, 0x0a);
+	assert_int_equal(boot->current, 4);
+	assert_int_equal(boot->entries[10].kind, EFI_ENTRY_DISK_FILE);
+	assert_int_equal(boot->entries[12].kind, EFI_ENTRY_UNKNOWN);
+	assert_int_equal(boot->entries[12].number, 0xaf);
+}
+
+static void test_apply(void **state)
+{
+	static const uint8_t order[] = {0x0a, 0, 0, 0, 1, 0, 2, 0, 4, 0, 7, 0, 9, 0};
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	_cleanup_json_ json_t *report = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct err err = {0};
+	size_t len;
+
+	(void)state;
+	read_and_plan(&wish, &boot, &plan);
+	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &err), 0);
+	expect_var("Boot000A", wanted_entry, sizeof(wanted_entry));
+	expect_var("BootOrder", order, sizeof(order));
+	assert_false(there_is("Boot000B"));
+	assert_false(there_is("BootNext"));
+	assert_true(there_is("Boot00AF"));
+	assert_int_equal(efi_plan_check(plan, &wish, &err), 0);
+	text = json_canonical(report, &len);
+	assert_string_equal(
+		text, "{\"added\":{\"description\":\"remint debian-12 12.8\",\"number\":\"000A\",\"path\":"
+		      "\"HD(1,GPT,0f3c1a52-90ab-4cde-8f01-23456789abcd,0x800,0x20000)/"
+		      "File(\\\\EFI\\\\BOOT\\\\BOOTX64.EFI)\"},"
+		      "\"boot_next\":null,\"boot_order\":[\"000A\",\"0000\",\"0001\",\"0002\",\"0004\","
+		      "\"0007\",\"0009\"],"
+		      "\"removed\":["
+		      "{\"description\":\"x\",\"number\":\"000A\",\"path\":\"HD(1,GPT,c12a7328-f81f-11d2-"
+		      "ba4b-00a0c93ec93b,0x800,0x1000)/File(\\\\a)\"},"
+		      "{\"description\":\"x\",\"number\":\"000B\",\"path\":\"HD(1,GPT,c12a7328-f81f-11d2-"
+		      "ba4b-00a0c93ec93b,0x800,0x1000)/File(\\\\a)\"}]}");
+}
+
+/* As after a power cut: what is done again changes nothing. */
+static void test_apply_again(void **state)
+{
+	struct stat before, after;
+	char path[256];
+
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+		_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+		_cleanup_json_ json_t *report = NULL;
+		struct err err = {0};
+
+		read_and_plan(&wish, &boot, &plan);
+		assert_int_equal(plan->add, 0x0a);
+		assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &err), 0);
+		var_path(path, "Boot000A");
+		assert_int_equal(stat(path, i ? &after : &before), 0);
+	}
+	(void)state;
+	assert_int_equal(before.st_ino, after.st_ino);
+	assert_memory_equal(&before.st_mtim, &after.st_mtim, sizeof(before.st_mtim));
+}
+
+static void expect_difference(const struct efi_plan *plan, const char *says)
+{
+	struct err err = {0};
+
+	assert_int_equal(efi_plan_check(plan, &wish, &err), -EIO);
+	assert_non_null(strstr(err.text, says));
+}
+
+static void test_check_finds_differences(void **state)
+{
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	_cleanup_json_ json_t *report = NULL;
+	struct err err = {0};
+
+	(void)state;
+	read_and_plan(&wish, &boot, &plan);
+	expect_difference(plan, "Boot000A is not as it was written");
+	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &err), 0);
+	put_var("BootNext", "\4", 2);
+	expect_difference(plan, "BootNext");
+	put_var("BootOrder", "\4\0\12", 4);
+	expect_difference(plan, "BootOrder is 0004,000A and was set to 000A,0000");
+	put_var("Boot000B", stale, sizeof(stale));
+	expect_difference(plan, "Boot000B was removed and is there again");
+}
+
+static void test_wrong_partition(void **state)
+{
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	struct efi_wish wrong = wish;
+	json_t *report = NULL;
+	struct err err = {0};
+
+	(void)state;
+	wrong.partition = "not-a-guid";
+	read_and_plan(&wrong, &boot, &plan);
+	assert_int_equal(efi_plan_apply(plan, boot, &wrong, &report, &err), -EINVAL);
+	assert_true(there_is("Boot000B"));
+}
+
+/* libefivar chooses where it reads when it is loaded: the folder must be in the environment before that. */
+static int run_in_folder(char **argv)
+{
+	char folder[] = "/tmp/efivars.XXXXXX", path[sizeof(folder) + 1];
+
+	if (!mkdtemp(folder))
+		return 1;
+	snprintf(path, sizeof(path), "%s/", folder);
+	setenv("EFIVARFS_PATH", path, 1);
+	setenv("LIBEFIVAR_OPS", "efivarfs", 1);
+	execv("/proc/self/exe", argv);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_disk_first, invent),
+		cmocka_unit_test_setup(test_network_first, invent),
+		cmocka_unit_test_setup(test_network_first_without_network, invent),
+		cmocka_unit_test(test_no_variables_at_all),
+		cmocka_unit_test_setup_teardown(test_read, former_tenant, empty_folder),
+		cmocka_unit_test_setup_teardown(test_apply, former_tenant, empty_folder),
+		cmocka_unit_test_setup_teardown(test_apply_again, former_tenant, empty_folder),
+		cmocka_unit_test_setup_teardown(test_check_finds_differences, former_tenant, empty_folder),
+		cmocka_unit_test_setup_teardown(test_wrong_partition, former_tenant, empty_folder),
+	};
+	int failed;
+
+	(void)argc;
+	if (!getenv("EFIVARFS_PATH"))
+		return run_in_folder(argv);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rmdir(getenv("EFIVARFS_PATH"));
+	return failed;
+}
