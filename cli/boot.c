@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* remint boot build: the agent's boot image for one site. docs/man/remint-boot.1 */
+#include <libgen.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/verbs.h"
+#include "core/io.h"
+#include "core/time.h"
+#include "images/boot/build.h"
+#include "images/boot/uki.h"
+
+struct arguments {
+	const char *generic, *station, *station_ca, *image_ca, *cmdline, *stub, *key, *cert, *built, *output;
+	uint64_t serial_floor;
+	bool uki;
+};
+
+/* As given, else SOURCE_DATE_EPOCH, else now. */
+static int build_time(const char *given, time_t *ret, struct err *err)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+	long long seconds;
+
+	if (given)
+		return time_parse(given, ret) < 0 ? err_set(err, EINVAL,
+							    "--built %s: not a time such as "
+							    "2026-11-22T21:00:00Z",
+							    given)
+						  : 0;
+	if (!epoch) {
+		*ret = time(NULL);
+		return 0;
+	}
+	errno = 0;
+	seconds = strtoll(epoch, &end, 10);
+	if (*epoch < '0' || *epoch > '9' || *end || errno || seconds > 253402300799) /* year 9999 */
+		return err_set(err, EINVAL, "SOURCE_DATE_EPOCH=%s: not seconds since 1970", epoch);
+	*ret = seconds;
+	return 0;
+}
+
+/* The generic part that came with this program: installed, or in a build tree. malloc'd; NULL: there is none. */
+static char *generic_folder(void)
+{
+	static const char *const beside[] = {"../lib/remint/boot", "boot"};
+	char program[PATH_MAX] = "";
+	const char *folder;
+
+	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
+		return NULL;
+	folder = dirname(program);
+	for (unsigned i = 0; i < 2; i++) {
+		_cleanup_free_ char *boot = path_join(folder, beside[i]);
+		_cleanup_free_ char *generic = path_join(boot, BOOT_GENERIC);
+
+		if (access(generic, R_OK) == 0)
+			return TAKE_PTR(boot);
+	}
+	return NULL;
+}
+
+static int read_pem(const char *path, char **ret, struct err *err)
+{
+	return file_read(path, SITE_PEM_MAX, ret, NULL, err);
+}
+
+static int build(const struct arguments *args, struct err *err)
+{
+	_cleanup_(site_clear) struct site_config site = {.serial_floor = args->serial_floor};
+	struct boot_build wanted = {.generic = args->generic,
+				    .output = args->output,
+				    .uki = args->uki,
+				    .stub = args->stub,
+				    .cmdline = args->cmdline,
+				    .sign_key = args->key,
+				    .sign_cert = args->cert};
+	int r = build_time(args->built, &site.built, err);
+
+	site.station_url = xstrdup(args->station);
+	if (!args->generic)
+		return err_set(err, ENOENT,
+			       "boot build: --generic DIR is needed: none came with this program");
+	if (r == 0)
+		r = read_pem(args->station_ca, &site.station_ca, err);
+	if (r == 0)
+		r = read_pem(args->image_ca, &site.image_ca, err);
+	if (r < 0)
+		return r;
+	wanted.site = site;
+	r = boot_build(&wanted, err);
+	return r < 0 ? err_prepend(err, "boot build") : 0;
+}
+
+static int boot_build_command(int argc, char **argv)
+{
+	static char output[] = "--output";
+	_cleanup_free_ char *beside = generic_folder();
+	struct arguments args = {.generic = beside, .stub = UKI_STUB};
+	const struct arg_option options[] = {
+		{"station", ARG_TEXT, &args.station, "URL", "https://HOST:PORT of the station", true},
+		{"station-ca", ARG_TEXT, &args.station_ca, "FILE", "CA of the station's certificate, PEM",
+		 true},
+		{"image-ca", ARG_TEXT, &args.image_ca, "FILE", "CAs for tenant images, PEM", true},
+		{"output", ARG_TEXT, &args.output, "DIR", "where the files go; also -o", true},
+		{"generic", ARG_TEXT, &args.generic, "DIR",
+		 "vmlinuz and generic.img of `make boot-image` (those that came with this program)", false},
+		{"serial-floor", ARG_NUMBER, &args.serial_floor, "N", "the agent refuses images below (0)",
+		 false},
+		{"uki", ARG_FLAG, &args.uki, NULL, "also remint.efi, one EFI file of all", false},
+		{"cmdline", ARG_TEXT, &args.cmdline, "TEXT", "kernel command line built into remint.efi",
+		 false},
+		{"key", ARG_TEXT, &args.key, "FILE", "sign remint.efi for Secure Boot, by sbsign; PEM",
+		 false},
+		{"cert", ARG_TEXT, &args.cert, "FILE", "the key's certificate, PEM", false},
+		{"stub", ARG_TEXT, &args.stub, "FILE", "another stub than systemd's of this machine", false},
+		{"built", ARG_TEXT, &args.built, "TIME", "build time (SOURCE_DATE_EPOCH, else now)", false},
+		{0},
+	};
+	const struct arg_spec spec = {
+		.usage = "remint boot build",
+		.purpose = "Puts the site's part behind the generic boot image. Needs no compiler.",
+		.options = options,
+	};
+	struct err err = {0};
+
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "-o"))
+			argv[i] = output;
+	switch (args_parse(&spec, argc, argv, NULL)) {
+	case ARG_HELP_SHOWN:
+		return EXIT_SUCCESS;
+	case ARG_MISUSED:
+		return EXIT_USAGE;
+	case ARG_GO:
+		break;
+	}
+	if (build(&args, &err) < 0)
+		return fail_with(&err);
+	printf("%s: vmlinuz, initrd.img%s%s, boot.json\n", args.output, args.uki ? ", remint.efi" : "",
+	       args.uki ? args.key ? " (signed)" : " (not signed)" : "");
+	return EXIT_SUCCESS;
+}
+
+int verb_boot(int argc, char **argv)
+{
+	static const struct sub_command commands[] = {
+		{"build", "join the generic boot image with the site's part", boot_build_command},
+		{0},
+	};
+
+	return run_sub_command("boot", "The agent's boot image.", commands, argc, argv);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "images/boot/sign.h"
+
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "core/io.h"
+
+/* What the program prints goes to our standard error: it says which of key and certificate it does not like. */
+static int run(const char *const argv[], struct err *err)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int status, r;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	r = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (r == ENOENT)
+		return err_set(err, ENOENT, "%s is not installed: it comes with the package sbsigntool",
+			       argv[0]);
+	if (r)
+		return err_sys(err, r, "starting %s", argv[0]);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_sys(err, errno, "waiting for %s", argv[0]);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return err_set(err, EIO, "%s failed (status 0x%x)", argv[0], (unsigned)status);
+	return 0;
+}
+
+int sign_efi(const char *path, const char *key, const char *cert, struct err *err)
+{
+	_cleanup_free_ char *signed_path = str_printf("%s.signed", path);
+	const char *const argv[] = {"sbsign",   "--key",     key,  "--cert", cert,
+				    "--output", signed_path, path, NULL};
+	int r = run(argv, err);
+
+	if (r == 0 && rename(signed_path, path) < 0)
+		r = err_sys(err, errno, "%s", path);
+	if (r < 0)
+		unlink(signed_path);
+	return r;
+}
