@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's calls under its lease: inventory, journal, log, outcome. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "core/time.h"
+#include "protocol/journal.h"
+#include "station/calls.h"
+#include "station/nodes.h"
+#include "station/orders.h"
+
+#define JOURNAL_ENTRIES      8192         /* of an order */
+#define INVENTORY_OF_UNKNOWN (512 * 1024) /* bytes: of a machine that anybody may pretend to be */
+
+int call_inventory(struct request *req, struct err *err)
+{
+	struct store *store = req->station->store;
+	_cleanup_json_ json_t *json = NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+	int r = request_json(req, "inventory", NULL, &json, err);
+
+	if (r < 0)
+		return r;
+	text = json_canonical(json, &len);
+	if (!text)
+		return err_set(err, ENOMEM, "out of memory");
+	if (req->caller.node)
+		r = store_exec(store, err, "UPDATE nodes SET inventory = ?1 WHERE id = ?2", "si", text,
+			       req->caller.node);
+	else if (len > INVENTORY_OF_UNKNOWN)
+		r = err_set(err, EFBIG,
+			    "the inventory of a machine that is not enrolled may have at most %d bytes",
+			    INVENTORY_OF_UNKNOWN);
+	else
+		r = store_exec(store, err, "UPDATE seen SET inventory = ?1 WHERE id = ?2", "si", text,
+			       req->caller.seen);
+	return r < 0 ? r : reply_empty(req, 204, err);
+}
+
+static int leased_order(struct request *req, struct order_row *ret, struct err *err)
+{
+	if (!req->caller.order)
+		return err_set(err, ESTALE, "this lease has no order");
+	return order_by_seq(req->station->store, req->caller.order, ret, err);
+}
+
+int call_journal(struct request *req, struct err *err)
+{
+	struct store *store = req->station->store;
+	struct journal_entry entry = {0};
+	_cleanup_json_ json_t *json = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct order_row order;
+	int64_t entries = 0;
+	size_t len;
+	int r = request_json(req, "journal", NULL, &json, err);
+
+	if (r == 0)
+		r = journal_entry_from_json(json, &entry, err);
+	if (r < 0)
+		return r;
+	journal_entry_clear(&entry);
+	r = leased_order(req, &order, err);
+	if (r == 0 && order.state != ORDER_RUNNING)
+		r = err_set(err, ESTALE, "order %s is %s", order.id, order_state_name(order.state));
+	if (r == 0)
+		r = store_int(store, err, 0, &entries, "SELECT count(*) FROM journal WHERE order_seq = ?1",
+			      "i", order.seq);
+	if (r == 0 && entries >= JOURNAL_ENTRIES)
+		r = err_set(err, ESTALE, "the journal of order %s is full", order.id);
+	if (r < 0)
+		return r;
+	text = json_canonical(json, &len);
+	if (!text)
+		return err_set(err, ENOMEM, "out of memory");
+	r = store_exec(store, err,
+		       "INSERT INTO journal (order_seq, lease, time, entry) VALUES (?1, ?2, ?3, ?4)", "iiis",
+		       order.seq, req->caller.id, (int64_t)time(NULL), text);
+	return r < 0 ? r : reply_empty(req, 204, err);
+}
+
+int call_log_put(struct request *req, struct err *err)
+{
+	int r = store_exec(req->station->store, err, "UPDATE leases SET log = ?1 WHERE id = ?2", "bi",
+			   req->body ?: "", req->body_len, req->caller.id);
+
+	return r < 0 ? r : reply_empty(req, 204, err);
+}
+
+static int handed_over(struct request *req, const struct order_row *order, struct err *err)
+{
+	if (order->state == ORDER_HANDED_OVER || order->state == ORDER_LIVE)
+		return 0; /* said before, and the answer was lost */
+	if (order->state != ORDER_RUNNING)
+		return err_set(err, ESTALE, "order %s is %s", order->id, order_state_name(order->state));
+	if (order->certificate_lease != req->caller.id)
+		return err_set(err, ESTALE,
+			       "order %s has no certificate of this lease: hand in the evidence first",
+			       order->id);
+	log_info("order %s: handed over", order->id);
+	return order_set_state(req->station->store, order->seq, ORDER_HANDED_OVER, NULL, NULL, err);
+}
+
+/* Also of an order that was cancelled while it ran: its node's disks may be half wiped. */
+static int held(struct request *req, const struct order_row *order, const char *step, const char *reason,
+		struct err *err)
+{
+	struct store *store = req->station->store;
+	struct node node;
+	int r;
+
+	if (order->state == ORDER_HELD)
+		return 0;
+	if (order->state != ORDER_RUNNING && order->state != ORDER_CANCELLED)
+		return err_set(err, ESTALE, "order %s is %s", order->id, order_state_name(order->state));
+	r = node_by_id(store, order->node, &node, err);
+	if (r == 0 && node.state != NODE_LEASED)
+		r = node_set_state(store, node.id, NODE_HELD, err);
+	if (r == 0 && order->state == ORDER_RUNNING)
+		r = order_set_state(store, order->seq, ORDER_HELD, step, reason, err);
+	log_info("order %s: held at %s: %s", order->id, step, reason);
+	return r;
+}
+
+int call_outcome(struct request *req, struct err *err)
+{
+	static const char *const handed_keys[] = {"outcome", NULL};
+	static const char *const held_keys[] = {"outcome", "step", "reason", NULL};
+	_cleanup_json_ json_t *json = NULL;
+	const char *outcome = NULL, *step = NULL, *reason = NULL;
+	struct order_row order;
+	bool is_held;
+	int r = request_json(req, "outcome", NULL, &json, err);
+
+	if (r == 0)
+		r = json_get_str(json, "outcome", "outcome", 32, &outcome, err);
+	if (r < 0)
+		return r;
+	is_held = strcmp(outcome, "held") == 0;
+	if (!is_held && strcmp(outcome, "handed-over") != 0)
+		return err_set(err, EINVAL, "outcome: neither handed-over nor held");
+	r = json_only_keys(json, "outcome", is_held ? held_keys : handed_keys, err);
+	if (r == 0 && is_held)
+		r = json_get_str(json, "outcome", "step", 64, &step, err);
+	if (r == 0 && is_held)
+		r = json_get_str(json, "outcome", "reason", 1024, &reason, err);
+	if (r == 0)
+		r = leased_order(req, &order, err);
+	if (r == 0)
+		r = is_held ? held(req, &order, step, reason, err) : handed_over(req, &order, err);
+	if (r < 0)
+		return r;
+	req->wake = true;
+	return reply_empty(req, 204, err);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence in, a signed certificate out; and what is stored of an order, for operators. */
+#include <string.h>
+
+#include "core/cms.h"
+#include "core/log.h"
+#include "core/time.h"
+#include "protocol/certificate.h"
+#include "station/calls.h"
+#include "station/nodes.h"
+#include "station/orders.h"
+
+static int make_certificate(struct request *req, const struct order_row *order, const json_t *evidence,
+			    char **ret, size_t *ret_len, struct err *err)
+{
+	struct certificate_context context = {
+		.station = req->station->name,
+		.order_id = order->id,
+		.requested_by = order->requested_by,
+		.issued = time(NULL),
+		.identity_basis = "location-trusted",
+	};
+	struct node node;
+	int r = node_by_id(req->station->store, order->node, &node, err);
+
+	if (r < 0)
+		return r;
+	context.node = node.name;
+	*ret = certificate_make(evidence, &context, ret_len, err);
+	return *ret ? 0 : -err->code;
+}
+
+static int store_certificate(struct request *req, const struct order_row *order, const char *text, size_t len,
+			     struct err *err)
+{
+	const struct station *station = req->station;
+	_cleanup_free_ uint8_t *sig = NULL;
+	size_t sig_len = 0;
+	int r = cms_sign(text, len, station->sign_key, station->sign_cert, &sig, &sig_len, err);
+
+	if (r < 0) {
+		err_prepend(err, "cannot sign the certificate");
+		return -(err->code = EIO);
+	}
+	r = store_exec(station->store, err,
+		       "UPDATE orders SET evidence = ?1, certificate = ?2, certificate_p7s = ?3, "
+		       "certificate_lease = ?4,"
+		       " updated = ?5 WHERE seq = ?6",
+		       "ssbiii", req->body, text, sig, sig_len, req->caller.id, (int64_t)time(NULL),
+		       order->seq);
+	return r < 0 ? r : 0;
+}
+
+int call_evidence(struct request *req, struct err *err)
+{
+	_cleanup_json_ json_t *evidence = NULL;
+	_cleanup_free_ char *text = NULL;
+	char sha256_text[SHA256_HEX_SIZE];
+	struct order_row order;
+	size_t len = 0;
+	int r = request_json(req, "evidence", NULL, &evidence, err);
+
+	if (r == 0 && !req->caller.order)
+		r = err_set(err, ESTALE, "this lease has no order");
+	if (r == 0)
+		r = order_by_seq(req->station->store, req->caller.order, &order, err);
+	if (r == 0 && order.state != ORDER_RUNNING)
+		r = err_set(err, ESTALE, "order %s is %s", order.id, order_state_name(order.state));
+	if (r == 0)
+		r = evidence_check(evidence, order.id, err);
+	if (r == 0)
+		r = make_certificate(req, &order, evidence, &text, &len, err);
+	if (r == 0)
+		r = store_certificate(req, &order, text, len, err);
+	if (r < 0)
+		return r;
+	sha256_hex(text, len, sha256_text);
+	log_info("order %s: certificate %s", order.id, sha256_text);
+	return reply_json(req, 200, json_pack("{s:s}", "certificate_sha256", sha256_text), err);
+}
+
+/* Replies with what the statement answers for the order of the path. */
+static int reply_stored(struct request *req, const char *sql, const char *type, const char *what,
+			struct err *err)
+{
+	_cleanup_rows_ struct rows rows = {0};
+	struct order_row order;
+	const void *blob;
+	size_t len = 0;
+	int r = order_by_id(req->station->store, req->param[0], &order, err);
+
+	if (r == 0)
+		r = store_query(req->station->store, &rows, err, sql, "i", order.seq);
+	if (r == 0)
+		r = rows_next(&rows, err);
+	if (r < 0)
+		return r;
+	blob = r ? rows_blob(&rows, 0, &len) : NULL;
+	if (!blob)
+		return err_set(err, ENOENT, "order %s has no %s", order.id, what);
+	return reply_bytes(req, 200, type, blob, len, err);
+}
+
+int call_order_certificate(struct request *req, struct err *err)
+{
+	return reply_stored(req, "SELECT certificate FROM orders WHERE seq = ?1", "application/json",
+			    "certificate", err);
+}
+
+int call_order_certificate_p7s(struct request *req, struct err *err)
+{
+	return reply_stored(req, "SELECT certificate_p7s FROM orders WHERE seq = ?1",
+			    "application/pkcs7-signature", "certificate", err);
+}
+
+int call_order_addendum(struct request *req, struct err *err)
+{
+	return reply_stored(req, "SELECT addendum FROM orders WHERE seq = ?1", "application/json", "addendum",
+			    err);
+}
+
+int call_order_addendum_p7s(struct request *req, struct err *err)
+{
+	return reply_stored(req, "SELECT addendum_p7s FROM orders WHERE seq = ?1",
+			    "application/pkcs7-signature", "addendum", err);
+}
+
+int call_order_log(struct request *req, struct err *err)
+{
+	return reply_stored(
+		req,
+		"SELECT log FROM leases WHERE order_seq = ?1 AND log IS NOT NULL ORDER BY id DESC LIMIT 1",
+		"text/plain; charset=utf-8", "log", err);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every part of the running station may use; set up once by station_run(), then constant. */
+#ifndef STATION_CONTEXT_H
+#define STATION_CONTEXT_H
+
+#include <stdbool.h>
+
+struct audit_limit;
+struct connections;
+struct store;
+struct waits;
+
+struct station {
+	struct store *store;
+	struct waits *waits;             /* requests that wait for events */
+	struct connections *connections; /* and how long each may still take */
+	int images_fd, boot_fd;          /* folders */
+	char *http_url, *https_url;      /* without a slash at the end */
+	char *name;
+	char *console;  /* words separated by spaces, or NULL */
+	char *sign_key; /* PEM files, see core/cms.h */
+	char *sign_cert;
+};
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The packed images in the images folder: a folder each, named as orders name them. */
+#ifndef STATION_IMAGES_H
+#define STATION_IMAGES_H
+
+#include <stdint.h>
+
+#include "core/err.h"
+#include "station/context.h"
+
+struct image_info {
+	char name[64];
+	char version[128];
+	uint64_t serial;
+	uint64_t size; /* bytes of the disk */
+	char manifest_sha256[65];
+};
+
+/* Opens a file of one of the fixed names below the image's folder, never through a symbolic link. -ENOENT. */
+int image_folder_open(const struct station *station, const char *name, const char *file,
+		      struct err *err) _must_check_;
+/* The same for a boot file. */
+int boot_file_open(const struct station *station, const char *file, struct err *err) _must_check_;
+
+/* Reads the manifest, without judging its signature: that is the agent's work. -ENOENT: no such image. */
+int image_folder_read(const struct station *station, const char *name, struct image_info *ret,
+		      struct err *err) _must_check_;
+
+#endif

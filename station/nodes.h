@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The nodes in the store. All within a transaction. */
+#ifndef STATION_NODES_H
+#define STATION_NODES_H
+
+#include <stdint.h>
+
+#include "protocol/node.h"
+#include "station/store.h"
+
+struct node {
+	int64_t id;
+	char name[64];
+	enum node_state state;
+	bool location_trusted;
+	struct node_identity identity;
+	int64_t seen; /* last check-in, seconds since the epoch; 0: never */
+};
+
+int node_by_name(struct store *store, const char *name, struct node *ret, struct err *err) _must_check_;
+int node_by_id(struct store *store, int64_t id, struct node *ret, struct err *err) _must_check_;
+
+/* 1: exactly one node matches what is seen of a machine; 0: none, or several. */
+int node_find(struct store *store, const struct node_identity *seen, struct node *ret,
+	      struct err *err) _must_check_;
+
+int node_set_state(struct store *store, int64_t id, enum node_state state, struct err *err) _must_check_;
+
+/* The node's open order: orders.seq, or 0. */
+int node_open_order(struct store *store, int64_t id, int64_t *ret_seq, struct err *err) _must_check_;
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operators' calls about orders. */
+#include "station/orders.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "core/io.h"
+#include "core/time.h"
+#include "protocol/order.h"
+#include "station/calls.h"
+#include "station/images.h"
+#include "station/nodes.h"
+
+#define ORDERS_LISTED 1000
+
+struct wish {
+	const char *node, *image, *root_disk, *boot;
+	json_t *wipe_disks; /* borrowed; NULL: all */
+	uint64_t min_serial;
+	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
+};
+
+/* A text of several lines. json_get_str() takes none. */
+static int opt_text(const json_t *json, const char *key, size_t max, json_t **ret, struct err *err)
+{
+	json_t *value = json_object_get(json, key);
+
+	if (!value || json_is_null(value))
+		return 0;
+	if (!json_is_string(value) || json_string_length(value) > max)
+		return err_set(err, EBADMSG, "order.%s: not a text of at most %zu bytes", key, max);
+	*ret = value;
+	return 0;
+}
+
+static int read_wish(json_t *json, struct wish *wish, struct err *err)
+{
+	json_t *disks = json_object_get(json, "wipe_disks");
+	int r = json_get_str(json, "order", "node", 63, &wish->node, err);
+
+	if (r == 0)
+		r = json_get_str(json, "order", "image", 63, &wish->image, err);
+	if (r == 0)
+		r = json_opt_str(json, "order", "root_disk", 159, &wish->root_disk, err);
+	if (r == 0)
+		r = json_opt_str(json, "order", "boot", 32, &wish->boot, err);
+	if (r == 0)
+		r = json_opt_u64(json, "order", "min_serial", 0, INT64_MAX, &wish->min_serial, err);
+	if (r == 0 && disks && !json_is_null(disks))
+		r = json_get_array(json, "order", "wipe_disks", ORDER_DISKS_MAX, &wish->wipe_disks, err);
+	if (r == 0 && wish->wipe_disks && json_array_size(wish->wipe_disks) == 0)
+		r = err_set(err, EBADMSG, "order.wipe_disks: leave it out for all disks");
+	if (r == 0)
+		r = opt_text(json, "user_data", ORDER_USER_DATA_MAX - 4096, &wish->user_data, err);
+	if (r == 0)
+		r = opt_text(json, "network_config", ORDER_USER_DATA_MAX, &wish->network_config, err);
+	return r;
+}
+
+static int make_body(const struct station *station, const char *id, const struct wish *wish, char **ret,
+		     struct err *err)
+{
+	_cleanup_free_ char *url = str_printf("%s/images/%s/manifest.json", station->http_url, wish->image);
+	_cleanup_json_ json_t *body = NULL;
+	struct image_info image;
+	uint64_t min_serial = wish->min_serial;
+	size_t len;
+	int r = image_folder_read(station, wish->image, &image, err);
+
+	if (r < 0)
+		return r;
+	if (min_serial > image.serial)
+		return err_set(err, ESTALE, "image %s has serial %llu, and the order asks for at least %llu",
+			       wish->image, (unsigned long long)image.serial, (unsigned long long)min_serial);
+	if (!min_serial)
+		min_serial = image.serial;
+	body = json_pack("{s:i, s:s, s:s, s:{s:s, s:s, s:I}, s:s?, s:{s:o}, s:{s:s}, s:O?, s:O?}", "order", 1,
+			 "id", id, "node", wish->node, "image", "manifest_url", url, "manifest_sha256",
+			 image.manifest_sha256, "min_serial", (json_int_t)min_serial, "root_disk",
+			 wish->root_disk, "wipe", "disks",
+			 wish->wipe_disks ? json_incref(wish->wipe_disks) : json_string("all"), "efi", "boot",
+			 wish->boot ?: "disk-first", "user_data", wish->user_data, "network_config",
+			 wish->network_config);
+	*ret = body ? json_canonical(body, &len) : NULL;
+	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
+}
+
+/* The order must be one that an agent takes. */
+static int check_document(const struct station *station, int64_t seq, struct err *err)
+{
+	char token[TOKEN_SIZE], hash[SHA256_HEX_SIZE];
+	_cleanup_(order_freep) struct order *order = NULL;
+	_cleanup_json_ json_t *json = NULL;
+	int r;
+
+	token_make(token, hash);
+	r = order_document(station, seq, token, &json, err);
+	return r < 0 ? r : order_from_json(json, &order, err);
+}
+
+static int check_node(struct store *store, const struct node *node, struct err *err)
+{
+	int64_t open = 0;
+	int r;
+
+	if (!node_state_takes_orders(node->state))
+		return err_set(err, ESTALE,
+			       "node %s is %s and takes no order: set it to 'returned' first, when its "
+			       "tenant has left",
+			       node->name, node_state_name(node->state));
+	r = node_open_order(store, node->id, &open, err);
+	if (r == 0 && open)
+		return err_set(err, ESTALE, "node %s has an open order", node->name);
+	return r;
+}
+
+static int insert_order(struct request *req, const struct node *node, const struct wish *wish,
+			int64_t *ret_seq, struct err *err)
+{
+	struct store *store = req->station->store;
+	_cleanup_free_ char *body = NULL;
+	char id[2 + 16 + 1] = "o-";
+	uint8_t random[8];
+	int64_t now = time(NULL);
+	int r;
+
+	random_bytes(random, sizeof(random));
+	hex_encode(random, sizeof(random), id + 2);
+	r = make_body(req->station, id, wish, &body, err);
+	if (r == 0)
+		r = store_exec(
+			store, err,
+			"INSERT INTO orders (id, node, image, state, requested_by, created, updated, body)"
+			" VALUES (?1, ?2, ?3, 'pending', ?4, ?5, ?5, ?6)",
+			"sissis", id, node->id, wish->image, req->caller.name, now, body);
+	if (r >= 0)
+		r = store_int(store, err, 0, ret_seq, "SELECT seq FROM orders WHERE id = ?1", "s", id);
+	if (r == 0)
+		snprintf(req->object, sizeof(req->object), "%s: node %s, image %s", id, node->name,
+			 wish->image);
+	return r;
+}
+
+static int reply_order(struct request *req, unsigned status, int64_t seq, struct err *err)
+{
+	_cleanup_json_ json_t *summary = NULL, *order = NULL;
+	int r = order_summary(req->station->store, seq, &summary, err);
+
+	if (r == 0)
+		r = order_document(req->station, seq, NULL, &order, err);
+	if (r < 0)
+		return r;
+	json_object_set(summary, "order", order);
+	return reply_json(req, status, TAKE_PTR(summary), err);
+}
+
+int call_order_add(struct request *req, struct err *err)
+{
+	static const char *const keys[] = {"node",       "image",     "root_disk",      "wipe_disks", "boot",
+					   "min_serial", "user_data", "network_config", NULL};
+	_cleanup_json_ json_t *json = NULL;
+	struct wish wish = {0};
+	struct node node;
+	int64_t seq = 0;
+	int r = request_json(req, "order", keys, &json, err);
+
+	if (r == 0)
+		r = read_wish(json, &wish, err);
+	if (r < 0)
+		return r;
+	snprintf(req->object, sizeof(req->object), "node %.70s, image %.70s", wish.node, wish.image);
+	r = node_by_name(req->station->store, wish.node, &node, err);
+	if (r == 0)
+		r = check_node(req->station->store, &node, err);
+	if (r == 0)
+		r = insert_order(req, &node, &wish, &seq, err);
+	if (r == 0)
+		r = check_document(req->station, seq, err);
+	if (r < 0)
+		return r;
+	return reply_order(req, 201, seq, err);
+}
+
+int call_orders(struct request *req, struct err *err)
+{
+	static const char *const args[] = {"node", NULL};
+	struct store *store = req->station->store;
+	const char *node = target_arg(&req->target, "node");
+	_cleanup_rows_ struct rows rows = {0};
+	_cleanup_json_ json_t *orders = json_array();
+	int r = request_args_only(req, args, err);
+
+	if (r == 0)
+		r = store_query(store, &rows, err,
+				"SELECT o.seq FROM orders o JOIN nodes n ON n.id = o.node"
+				" WHERE ?1 IS NULL OR n.name = ?1 ORDER BY o.seq DESC LIMIT ?2",
+				"si", node, (int64_t)ORDERS_LISTED);
+	if (r < 0)
+		return r;
+	while ((r = rows_next(&rows, err)) > 0) {
+		json_t *summary = NULL;
+
+		r = order_summary(store, rows_int(&rows, 0), &summary, err);
+		if (r < 0)
+			return r;
+		json_array_append_new(orders, summary);
+	}
+	if (r < 0)
+		return r;
+	return reply_json(req, 200, json_pack("{s:O}", "orders", orders), err);
+}
+
+int call_order_show(struct request *req, struct err *err)
+{
+	struct order_row order;
+	int r = order_by_id(req->station->store, req->param[0], &order, err);
+
+	return r < 0 ? r : reply_order(req, 200, order.seq, err);
+}
+
+int call_order_cancel(struct request *req, struct err *err)
+{
+	struct store *store = req->station->store;
+	struct order_row order;
+	int r = order_by_id(store, req->param[0], &order, err);
+
+	if (r < 0)
+		return r;
+	if (order.state != ORDER_PENDING && order.state != ORDER_RUNNING)
+		return err_set(err, ESTALE, "order %s is %s: there is nothing to cancel", order.id,
+			       order_state_name(order.state));
+	r = order_set_state(store, order.seq, ORDER_CANCELLED, NULL, "cancelled by an operator", err);
+	if (r < 0)
+		return r;
+	req->wake = true;
+	return reply_order(req, 200, order.seq, err);
+}

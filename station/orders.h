@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The orders in the store. All within a transaction. */
+#ifndef STATION_ORDERS_H
+#define STATION_ORDERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/json.h"
+#include "station/context.h"
+#include "station/store.h"
+
+enum order_state {
+	ORDER_PENDING,
+	ORDER_RUNNING,
+	ORDER_HANDED_OVER,
+	ORDER_LIVE,
+	ORDER_HELD,
+	ORDER_CANCELLED,
+};
+
+/* The columns that decide something; the document itself is read where it is needed. */
+struct order_row {
+	int64_t seq;
+	char id[65];
+	int64_t node;
+	enum order_state state;
+	char requested_by[64];
+	int64_t certificate_lease; /* the lease that handed in the evidence; 0: no certificate */
+};
+
+const char *order_state_name(enum order_state state);
+
+int order_by_id(struct store *store, const char *id, struct order_row *ret, struct err *err) _must_check_;
+int order_by_seq(struct store *store, int64_t seq, struct order_row *ret, struct err *err) _must_check_;
+
+/* Sets the state; step and reason may be NULL. Progress events of an order that has ended are dropped. */
+int order_set_state(struct store *store, int64_t seq, enum order_state state, const char *step,
+		    const char *reason, struct err *err) _must_check_;
+
+/*
+ * The order as the agent gets it (docs/protocol.md, "Order"), with the seed that the phone-home URL belongs in.
+ * phone_home NULL: as operators see it, without cloud_init.
+ */
+int order_document(const struct station *station, int64_t seq, const char *phone_home, json_t **ret,
+		   struct err *err) _must_check_;
+
+/* The order's summary. */
+int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *err) _must_check_;
+
+#endif

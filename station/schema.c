@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables. A change is a further step at the end: a step that has been released never changes. */
+#include "station/schema.h"
+
+#include <stddef.h>
+
+/*
+ * Times are seconds since the epoch. A token stands here as the hexadecimal SHA-256 of its text.
+ * nodes.identity, nodes.inventory, seen.*, orders.body, journal.entry, events.event: JSON texts.
+ */
+static const char version_1[] =
+	"CREATE TABLE accounts (name TEXT PRIMARY KEY, role TEXT NOT NULL, token TEXT NOT NULL UNIQUE,"
+	" created INTEGER NOT NULL) WITHOUT ROWID;"
+
+	"CREATE TABLE nodes (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, state TEXT NOT NULL,"
+	" location_trusted INTEGER NOT NULL, identity TEXT NOT NULL, inventory TEXT, created INTEGER NOT "
+	"NULL,"
+	" seen INTEGER);"
+	/* What a node may be found by: "uuid:...", "serial:...", "mac:...". */
+	"CREATE TABLE node_keys (key TEXT NOT NULL, node INTEGER NOT NULL REFERENCES nodes, PRIMARY KEY "
+	"(key, node))"
+	" WITHOUT ROWID;"
+
+	/* Machines that checked in and are no node of ours. */
+	"CREATE TABLE seen (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, inventory TEXT,"
+	" seen INTEGER NOT NULL);"
+
+	"CREATE TABLE orders (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, node INTEGER NOT NULL "
+	"REFERENCES nodes,"
+	" image TEXT NOT NULL, state TEXT NOT NULL, step TEXT, reason TEXT, requested_by TEXT NOT NULL,"
+	" created INTEGER NOT NULL, updated INTEGER NOT NULL, body TEXT NOT NULL, phone_home TEXT UNIQUE,"
+	" evidence TEXT, certificate TEXT, certificate_p7s BLOB, certificate_lease INTEGER,"
+	" addendum TEXT, addendum_p7s BLOB);"
+	"CREATE INDEX orders_of_node ON orders (node, state);"
+	/* The rule "one open order a node", kept by the store itself. */
+	"CREATE UNIQUE INDEX one_open_order ON orders (node)"
+	" WHERE state IN ('pending', 'running', 'handed-over');"
+
+	/* Hints of boot scripts. node is null for a machine that is no node. nonce: of the check-in that used it. */
+	"CREATE TABLE hints (id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, node INTEGER REFERENCES "
+	"nodes,"
+	" created INTEGER NOT NULL, nonce TEXT);"
+	"CREATE INDEX hints_of_node ON hints (node, id);"
+
+	/* One of node and seen is set. */
+	"CREATE TABLE leases (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL UNIQUE,"
+	" node INTEGER REFERENCES nodes, seen INTEGER REFERENCES seen ON DELETE CASCADE, order_seq INTEGER "
+	"REFERENCES orders,"
+	" created INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0, log BLOB);"
+	"CREATE INDEX leases_of_node ON leases (node, id);"
+	"CREATE INDEX leases_of_seen ON leases (seen, id);"
+	"CREATE INDEX leases_of_order ON leases (order_seq, id);"
+
+	/* void: a script other than the agent's was handed to the node since. */
+	"CREATE TABLE journal (id INTEGER PRIMARY KEY, order_seq INTEGER NOT NULL REFERENCES orders,"
+	" lease INTEGER NOT NULL, time INTEGER NOT NULL, entry TEXT NOT NULL, void INTEGER NOT NULL DEFAULT "
+	"0);"
+	"CREATE INDEX journal_of_order ON journal (order_seq, id);"
+
+	"CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, lease INTEGER NOT NULL, seq INTEGER NOT "
+	"NULL,"
+	" order_seq INTEGER, kind TEXT NOT NULL, event TEXT NOT NULL, UNIQUE (lease, seq));"
+	"CREATE INDEX events_of_order ON events (order_seq, id);"
+
+	"CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, account TEXT NOT "
+	"NULL,"
+	" action TEXT NOT NULL, object TEXT NOT NULL, result TEXT NOT NULL);";
+
+const char *const schema_steps[] = {version_1, NULL};

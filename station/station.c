@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The station from start to stop. */
+#include "station/station.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/io.h"
+#include "core/log.h"
+#include "station/accounts.h"
+#include "station/connections.h"
+#include "station/context.h"
+#include "station/listen.h"
+#include "station/server.h"
+#include "station/state.h"
+#include "station/store.h"
+#include "station/waits.h"
+
+#define NAMES_MAX 64
+#define FILES     4096 /* descriptors: 1024 connections, a file each, and some */
+
+struct run {
+	const struct station_options *options;
+	struct station station;
+	struct listening http, https;
+	struct server http_server, https_server;
+	int lock;
+};
+
+static bool host_plain(const char *host)
+{
+	return *host && strlen(host) <= 253 &&
+	       host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:")] ==
+		       '\0';
+}
+
+static bool console_plain(const char *console)
+{
+	return console[strspn(console,
+			      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,._:- ")] ==
+	       '\0';
+}
+
+/* The names that stand in the TLS certificate: what was asked for, or this host's name, and this host itself. */
+static int collect_names(const struct station_options *options, char hostname[256],
+			 const char *names[NAMES_MAX + 4], struct err *err)
+{
+	unsigned n = 0;
+
+	for (; options->addresses && options->addresses[n]; n++) {
+		if (n == NAMES_MAX || !host_plain(options->addresses[n]))
+			return err_set(err, EINVAL,
+				       "address %.80s: not a host name or address, or one too many",
+				       options->addresses[n]);
+		names[n] = options->addresses[n];
+	}
+	if (n == 0) {
+		if (gethostname(hostname, 256) < 0 || !memchr(hostname, '\0', 256) || !host_plain(hostname))
+			return err_set(err, EINVAL, "this host has no usable name: give --address");
+		names[n++] = hostname;
+	}
+	names[n++] = "localhost";
+	names[n++] = "127.0.0.1";
+	names[n++] = "::1";
+	names[n] = NULL;
+	return 0;
+}
+
+static char *make_url(const char *scheme, const char *host, uint16_t port)
+{
+	bool v6 = strchr(host, ':');
+
+	return str_printf("%s://%s%s%s:%u", scheme, v6 ? "[" : "", host, v6 ? "]" : "", port);
+}
+
+/* A folder that was named must be there; the one in the state folder is made. */
+static int open_folder(const char *given, const char *state, const char *name, int *ret, struct err *err)
+{
+	_cleanup_free_ char *path = given ? xstrdup(given) : path_join(state, name);
+	int r = given ? 0 : make_dirs(path, 0755, err);
+
+	if (r < 0)
+		return r;
+	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? err_sys(err, errno, "cannot open the folder %s", path) : 0;
+}
+
+static int write_admin(const char *dir, struct store *store, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(dir, "admin.token");
+	char token[TOKEN_SIZE + 1];
+	int r = account_add(store, "admin", ROLE_ADMINISTRATOR, token, err);
+
+	if (r < 0)
+		return r;
+	token[TOKEN_SIZE - 1] = '\n';
+	return file_write_atomic(path, token, TOKEN_SIZE, 0600, err);
+}
+
+/* The first start makes an administrator. */
+static int first_account(const char *dir, struct store *store, struct err *err)
+{
+	int64_t accounts = 0;
+	int r = store_begin(store, err);
+
+	if (r < 0)
+		return r;
+	r = store_int(store, err, 0, &accounts, "SELECT count(*) FROM accounts", "");
+	if (r == 0 && accounts == 0)
+		r = write_admin(dir, store, err);
+	if (r < 0) {
+		store_rollback(store);
+		return r;
+	}
+	return store_commit(store, err);
+}
+
+static int open_state(struct run *run, const char *const *names, struct err *err)
+{
+	const char *dir = run->options->state_dir;
+	_cleanup_free_ char *path = path_join(dir, "station.db");
+	struct station *station = &run->station;
+	int r = state_lock(dir, &run->lock, err);
+
+	if (r == 0)
+		r = state_keys(dir, names, err);
+	if (r == 0)
+		r = open_folder(run->options->images_dir, dir, "images", &station->images_fd, err);
+	if (r == 0)
+		r = open_folder(run->options->boot_dir, dir, "boot", &station->boot_fd, err);
+	if (r == 0)
+		r = store_open(path, &station->store, err);
+	if (r == 0)
+		r = first_account(dir, station->store, err);
+	station->sign_key = path_join(dir, "sign.key");
+	station->sign_cert = path_join(dir, "sign.pem");
+	station->name = xstrdup(run->options->name ?: "station");
+	station->console = run->options->console ? xstrdup(run->options->console) : NULL;
+	return r;
+}
+
+static int start_servers(struct run *run, struct err *err)
+{
+	_cleanup_free_ char *key_path = path_join(run->options->state_dir, "tls.key");
+	_cleanup_free_ char *cert_path = path_join(run->options->state_dir, "tls.pem");
+	_cleanup_free_ char *key = NULL, *cert = NULL;
+	struct station *station = &run->station;
+	int r = file_read(key_path, 64 * 1024, &key, NULL, err);
+
+	if (r == 0)
+		r = file_read(cert_path, 64 * 1024, &cert, NULL, err);
+	if (r < 0)
+		return r;
+	station->connections = connections_new();
+	r = waits_new(station->connections, &station->waits, err);
+	if (r < 0)
+		return r;
+	run->http_server = (struct server){.station = station, .port = PORT_HTTP};
+	run->https_server = (struct server){.station = station, .port = PORT_HTTPS};
+	r = server_start(&run->http_server, TAKE_FD(run->http.fd), NULL, NULL, err);
+	if (r == 0)
+		r = server_start(&run->https_server, TAKE_FD(run->https.fd), key, cert, err);
+	return r;
+}
+
+static int listen_both(struct run *run, const char *host, struct err *err)
+{
+	const struct station_options *options = run->options;
+	int r = listen_open(options->http_listen ?: STATION_HTTP_LISTEN, &run->http, err);
+
+	if (r == 0)
+		r = listen_open(options->https_listen ?: STATION_HTTPS_LISTEN, &run->https, err);
+	if (r < 0)
+		return r;
+	run->station.http_url = make_url("http", host, run->http.port);
+	run->station.https_url = make_url("https", host, run->https.port);
+	return 0;
+}
+
+static int start(struct run *run, struct err *err)
+{
+	const struct station_options *options = run->options;
+	struct state_port http, https;
+	const char *names[NAMES_MAX + 4];
+	char hostname[256];
+	int r;
+
+	if (!options->state_dir)
+		return err_set(err, EINVAL, "the state folder must be given");
+	if (options->console && !console_plain(options->console))
+		return err_set(err, EINVAL,
+			       "console: only letters, digits, ',', '.', '_', ':', '-' and spaces");
+	r = collect_names(options, hostname, names, err);
+	if (r == 0)
+		r = open_state(run, names, err);
+	if (r == 0)
+		r = listen_both(run, names[0], err);
+	if (r == 0)
+		r = start_servers(run, err);
+	if (r < 0)
+		return r;
+	http = (struct state_port){run->http.address, run->http.port, run->station.http_url};
+	https = (struct state_port){run->https.address, run->https.port, run->station.https_url};
+	return state_listening(options->state_dir, &http, &https, err);
+}
+
+/* In the opposite order of start(); takes a half-built one. */
+static void stop(struct run *run)
+{
+	struct station *station = &run->station;
+
+	if (station->waits)
+		waits_stop(station->waits);
+	server_stop(&run->https_server);
+	server_stop(&run->http_server);
+	waits_free(station->waits);
+	connections_free(station->connections);
+	close_fdp(&run->http.fd);
+	close_fdp(&run->https.fd);
+	store_close(station->store);
+	close_fdp(&station->images_fd);
+	close_fdp(&station->boot_fd);
+	free(station->http_url);
+	free(station->https_url);
+	free(station->name);
+	free(station->console);
+	free(station->sign_key);
+	free(station->sign_cert);
+	close_fdp(&run->lock);
+}
+
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES)
+		return;
+	limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warn("cannot raise the number of open files: %m");
+}
+
+int station_run(const struct station_options *options, struct err *err)
+{
+	struct run run = {
+		.options = options,
+		.station = {.images_fd = -EBADF, .boot_fd = -EBADF},
+		.http.fd = -EBADF,
+		.https.fd = -EBADF,
+		.lock = -EBADF,
+	};
+	sigset_t stop_signals, before;
+	int r, signal_seen = 0;
+
+	sigemptyset(&stop_signals);
+	sigaddset(&stop_signals, SIGTERM);
+	sigaddset(&stop_signals, SIGINT);
+	r = pthread_sigmask(SIG_BLOCK, &stop_signals, &before);
+	if (r)
+		return err_sys(err, r, "cannot block signals");
+	signal(SIGPIPE, SIG_IGN);
+	allow_files();
+	r = start(&run, err);
+	if (r == 0) {
+		log_info("HTTP %s, HTTPS %s", run.station.http_url, run.station.https_url);
+		while (sigwait(&stop_signals, &signal_seen) != 0)
+			continue;
+		log_info("stopping");
+		state_listening_ends(options->state_dir);
+	}
+	stop(&run);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}

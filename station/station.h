@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The station: one process that answers nodes, their firmware and operators, on two ports.
+ * docs/protocol.md is what it says; docs/operate.md is how it is run.
+ */
+#ifndef STATION_STATION_H
+#define STATION_STATION_H
+
+#include "core/err.h"
+
+#define STATION_HTTP_LISTEN  "0.0.0.0:8080"
+#define STATION_HTTPS_LISTEN "0.0.0.0:8443"
+
+struct station_options {
+	const char *state_dir;  /* made when missing (0700): keys, store, admin.token */
+	const char *images_dir; /* packed images, a folder each; NULL: STATE/images */
+	const char *boot_dir;   /* vmlinuz, initrd.img, remint.efi; NULL: STATE/boot */
+
+	/* "ADDR:PORT" or "[ADDR]:PORT"; port 0: any. The ports are written to STATE/listening.json.
+	 * NULL: the defaults above. */
+	const char *http_listen;
+	const char *https_listen;
+
+	/* Host names or addresses by which nodes and operators reach us, NULL-terminated; the first one stands
+	 * in the URLs that are handed out, all (and localhost) in the TLS certificate. NULL: this host's name. */
+	const char *const *addresses;
+
+	const char *
+		console; /* of the boot script's kernels: "ttyS0,115200 tty0" gives two console=; NULL: none */
+	const char *name; /* the station's name, which stands in certificates; NULL: "station" */
+};
+
+/*
+ * Serves until SIGTERM or SIGINT, then returns 0. Both signals are blocked in the calling thread, which must be
+ * the process's only one. The first start makes in state_dir: ca.key, ca.pem (trust anchor for TLS), tls.key,
+ * tls.pem, evidence-ca.pem, sign.key, sign.pem (certificates are signed with these), station.db, and
+ * admin.token (0600, the token of the account "admin"); each start writes url (the HTTPS URL) and listening.json
+ * ({"http":{"address","port","url"},"https":{...},"pid"}), the latter once both ports listen, and removes
+ * it at the end. A bad option is -EINVAL; a state folder in use by another station is -EBUSY.
+ */
+int station_run(const struct station_options *options, struct err *err) _must_check_;
+
+#endif

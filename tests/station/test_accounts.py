@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts, nodes and the audit trail."""
+from harness import identity_of
+
+
+def test_accounts(station):
+    made = station.operate("POST", "/v1/accounts", {"name": "alice", "role": "operator"}).json
+    assert station.operate("GET", "/v1/whoami", token=made["token"]).json == {"account": "alice", "role": "operator"}
+    assert station.operate("POST", "/v1/accounts", {"name": "alice", "role": "viewer"}).status == 409
+    assert station.operate("POST", "/v1/accounts", {"name": "bob", "role": "root"}).status == 400
+    assert station.operate("POST", "/v1/accounts", {"name": "B ob", "role": "viewer"}).status == 400
+    assert [a["name"] for a in station.operate("GET", "/v1/accounts").json["accounts"]] == ["admin", "alice"]
+    assert station.operate("DELETE", "/v1/accounts/alice").status == 204
+    assert station.operate("DELETE", "/v1/accounts/alice").status == 404
+    assert station.operate("GET", "/v1/whoami", token=made["token"]).status == 401
+    assert station.operate("DELETE", "/v1/accounts/admin").status == 409, "nobody could make another"
+    station.stop()
+    station.start()
+    assert station.operate("GET", "/v1/whoami").json["account"] == "admin", "a restart makes no other one"
+
+
+def test_nodes(station):
+    node = station.add_node()
+    assert node == {"name": "node1", "state": "enrolled", "location_trusted": True, "identity": identity_of(1), "order": None,
+                    "seen": None}
+
+    def add(**body):
+        return station.operate("POST", "/v1/nodes", body).status
+    assert add(name="node1", identity=identity_of(2)) == 409
+    assert add(name="node2", identity=identity_of(1)) == 409
+    assert add(name="node2", identity={**identity_of(2), "macs": identity_of(1)["macs"]}) == 409
+    assert add(name="node2", identity={}) == 400
+    assert add(name="node2", identity={"serial": "To be filled by O.E.M."}) == 400, "that is nobody's serial"
+    assert add(name="no de", identity=identity_of(2)) == 400
+    assert add(name="node2", identity={"uuid": "x"}) == 400
+    assert add(name="node2", identity=identity_of(2)) == 201
+    assert [n["name"] for n in station.operate("GET", "/v1/nodes").json["nodes"]] == ["node1", "node2"]
+    assert station.operate("GET", "/v1/nodes/node2").json["location_trusted"] is False
+    assert station.operate("GET", "/v1/nodes/node3").status == 404
+
+
+def test_states_of_a_node(station):
+    station.add_node()
+
+    def to(state):
+        return station.operate("POST", "/v1/nodes/node1/state", {"state": state}).status
+    assert to("leased") == 409, "an order that went live alone does that"
+    assert to("asleep") == 400
+    assert to("available") == 200
+    assert to("returned") == 200
+    assert to("held") == 409
+
+
+def test_the_audit_trail_has_every_write_and_its_end(station):
+    station.add_node()
+    order = station.add_order()
+    station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12"})
+    station.operate("POST", f"/v1/orders/{order['id']}/cancel")
+    entries = station.audit()
+    assert [(e["account"], e["action"], e["result"].split(":")[0]) for e in entries] == [
+        ("admin", "node-add", "done"), ("admin", "order-create", "done"), ("admin", "order-create", "refused"),
+        ("admin", "order-cancel", "done")]
+    assert order["id"] in entries[1]["object"]
+    assert [e["id"] for e in station.operate("GET", f"/v1/audit?after={entries[1]['id']}").json["entries"]] == [
+        e["id"] for e in entries[2:]]

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life of an order, as a node and an operator see it."""
+import contextlib
+import email
+import re
+import subprocess
+import threading
+
+from fake_agent import FakeAgent, evidence_of
+from harness import identity_of
+
+
+def verify(station, tmp_path, text, signature):
+    (tmp_path / "text").write_bytes(text)
+    (tmp_path / "sig").write_bytes(signature)
+    return subprocess.run(["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", tmp_path / "sig", "-content",
+                           tmp_path / "text", "-CAfile", station.state / "evidence-ca.pem", "-purpose", "any", "-out",
+                           "/dev/null"], capture_output=True).returncode
+
+
+def test_from_order_to_live(station, tmp_path):
+    station.add_node()
+    order = station.add_order()
+    agent = FakeAgent(station)
+    assert order["state"] == "pending" and station.node()["order"] == order["id"]
+    agent.work()
+    assert station.order(order)["state"] == "handed-over"
+    assert "remint.hint" not in agent.script(), "a node whose order is handed over starts from its disk"
+    assert agent.phone_home().status == 204
+    done = station.order(order)
+    assert done["state"] == "live" and done["certificate"] and station.node()["state"] == "leased"
+    assert [(s["name"], s["outcome"]) for s in done["steps"]] == [("wipe", "done")]
+    assert agent.phone_home().status == 404, "the token is good once"
+    for what in ("certificate", "addendum"):
+        text = station.operate("GET", f"/v1/orders/{order['id']}/{what}").body
+        sig = station.operate("GET", f"/v1/orders/{order['id']}/{what}.p7s").body
+        assert verify(station, tmp_path, text, sig) == 0
+        assert verify(station, tmp_path, text + b" ", sig) != 0
+    assert station.operate("GET", f"/v1/orders/{order['id']}/log").body == b"a line\n"
+    again = station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12"})
+    assert again.status == 409 and "leased" in again.json["error"]
+    assert station.operate("POST", "/v1/nodes/node1/state", {"state": "returned"}).status == 200
+    assert station.add_order()["state"] == "pending"
+
+
+def test_phone_home_counts_only_after_the_hand_over(station):
+    station.add_node()
+    order = station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.phone_home().status == 404
+    assert station.order(order)["state"] == "running"
+    assert station.call("POST", "/phone-home/" + "A" * 43, b"", port="http").status == 404
+
+
+def test_no_hand_over_without_a_certificate_of_this_lease(station):
+    station.add_node()
+    station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.call("POST", "outcome", {"outcome": "handed-over"}).status == 409
+    assert agent.evidence().status == 200
+    agent.checkin()
+    assert agent.call("POST", "outcome", {"outcome": "handed-over"}).status == 409
+    assert agent.evidence().status == 200
+    assert agent.call("POST", "outcome", {"outcome": "handed-over"}).status == 204
+    assert agent.call("POST", "outcome", {"outcome": "handed-over"}).status == 204, "the answer may have been lost"
+
+
+def test_evidence_of_another_order_is_refused(station):
+    station.add_node()
+    station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.call("POST", "evidence", evidence_of("o-other", agent.identity)).status == 400
+
+
+def test_a_failed_order_holds_the_node(station):
+    station.add_node()
+    order = station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    held = {"outcome": "held", "step": "image", "reason": "the signature does not verify"}
+    assert agent.call("POST", "outcome", held).status == 204
+    assert agent.call("POST", "outcome", held).status == 204
+    shown = station.order(order)
+    assert (shown["state"], shown["step"], shown["reason"]) == ("held", "image", "the signature does not verify")
+    assert station.node()["state"] == "held" and "remint.hint" not in agent.script()
+    assert station.operate("POST", "/v1/nodes/node1/state", {"state": "available"}).json["state"] == "available"
+
+
+def test_events_are_stored_once(station):
+    station.add_node()
+    order = station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    batch = [agent.event("step-begun", "destroy", "wipe"), agent.event("note", "destroy", "wipe", text="hello")]
+    assert agent.events(*batch).json == {"acked": 2, "cancelled": False}
+    batch.append(agent.event("step-failed", "destroy", "wipe", text="no"))
+    assert agent.events(*batch).json["acked"] == 3
+    assert agent.events(batch[2], batch[0]).status == 400, "the numbers must rise"
+    events = station.operate("GET", f"/v1/events?order={order['id']}").json
+    assert [e["seq"] for e in events["events"]] == [1, 2, 3] and events["last"] == events["events"][-1]["id"]
+    assert {(e["order"], e["node"]) for e in events["events"]} == {(order["id"], "node1")}
+    assert station.order(order)["step"] == "wipe"
+    # A batch is taken whole or not at all.
+    bad = [agent.event("note", "destroy", "wipe", text="x"), {"seq": 99, "kind": "nonsense"}]
+    assert agent.events(*bad).status == 400
+    assert len(station.operate("GET", "/v1/events").json["events"]) == 3
+
+
+def test_an_operator_waits_for_events(station):
+    station.add_node()
+    station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    got = []
+    waiter = threading.Thread(target=lambda: got.append(station.operate("GET", "/v1/events?after=0&wait=30")))
+    waiter.start()
+    assert agent.events(agent.event("step-begun", "check", "image")).status == 200
+    waiter.join(60)
+    assert [e["step"] for e in got[0].json["events"]] == ["image"]
+    last = got[0].json["last"]
+    assert station.operate("GET", f"/v1/events?after={last}&wait=1").json == {"events": [], "last": last}
+
+
+def test_stopping_ends_waits(station):
+    def wait():
+        with contextlib.suppress(OSError):  # whether it is answered or cut off
+            station.operate("GET", "/v1/events?wait=30")
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    station.operate("GET", "/v1/whoami")
+    station.stop()
+    waiter.join(60)
+    assert not waiter.is_alive()
+    station.start()
+
+
+def test_cancelling(station):
+    station.add_node()
+    order = station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert station.operate("POST", f"/v1/orders/{order['id']}/cancel").json["state"] == "cancelled"
+    assert agent.events(agent.event("step-begun", "destroy", "wipe")).json["cancelled"] is True
+    assert agent.journal().status == 409, "nothing destructive begins after it"
+    assert agent.call("POST", "outcome", {"outcome": "held", "step": "wipe", "reason": "cancelled"}).status == 204
+    assert station.order(order)["state"] == "cancelled" and station.node()["state"] == "held"
+    assert station.operate("POST", f"/v1/orders/{order['id']}/cancel").status == 409
+
+
+def test_one_open_order_a_node(station):
+    station.add_node()
+    station.add_order()
+    assert station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12"}).status == 409
+
+
+def test_what_an_order_must_say(station):
+    station.add_node()
+
+    def status(**wish):
+        return station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12", **wish}).status
+    assert status(node="node9") == 404
+    assert status(image="nothing") == 404
+    assert status(image="../state") == 404
+    assert status(surprise=1) == 400
+    assert status(boot="floppy") == 400
+    assert status(wipe_disks=[]) == 400
+    assert status(user_data="echo hello") == 400
+    assert status(min_serial=4) == 409
+    assert status(root_disk="S1", wipe_disks=["S1", "S2"], boot="network-first", min_serial=2) == 201
+
+
+def test_user_data_is_joined_with_the_phone_home(station):
+    station.add_node()
+    station.add_order(user_data="#!/bin/sh\necho hello\n", network_config="version: 2\n")
+    agent = FakeAgent(station)
+    agent.checkin()
+    seed = agent.order["cloud_init"]
+    message = email.message_from_string(seed["user_data"])
+    parts = [p.get_payload() for p in message.walk() if not p.is_multipart()]
+    assert parts[0].startswith("#!/bin/sh\necho hello") and parts[1].startswith("#cloud-config\nphone_home:")
+    assert seed["network_config"] == "version: 2\n"
+    assert f'instance-id: "{agent.order["id"]}"' in seed["meta_data"] and 'local-hostname: "node1"' in seed["meta_data"]
+    shown = station.operate("GET", f"/v1/orders/{agent.order['id']}").body.decode()
+    assert "hello" not in shown and "phone-home" not in shown
+
+
+def test_the_order_names_the_image_that_was_there(station):
+    sha256 = station.add_image("other", serial=7)
+    station.add_node()
+    station.add_order(image="other")
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.order["image"] == {"manifest_sha256": sha256, "min_serial": 7,
+                                    "manifest_url": station.ports["http"]["url"] + "/images/other/manifest.json"}
+    assert agent.order["wipe"] == {"disks": "all"} and agent.order["efi"] == {"boot": "disk-first"}
+
+
+def test_scripts(station):
+    station.add_node()
+    agent = FakeAgent(station)
+    first = station.call("GET", "/boot.ipxe", port="http").body.decode()
+    assert first.startswith("#!ipxe\n") and "?uuid=${uuid}" in first
+    assert "remint.hint" not in agent.script(), "an enrolled node without order starts from its disk"
+    station.add_order()
+    script = agent.script()
+    assert re.search(r"^kernel http://\S+/boot/vmlinuz initrd=initrd.img remint.hint=\S{43} remint.mac=52:54:00:00:00:01 "
+                     r"console=ttyS0,115200 console=tty0 \|\| goto failed$", script, re.M)
+    assert "shell" not in script and "shell" not in first
+    hostile = agent.script(mac="x\nshell\n", serial="${uuid} || shell", uuid="%0ashell")
+    assert "shell" not in hostile
+
+
+def test_an_unknown_machine_gets_an_agent_and_no_order(station):
+    agent = FakeAgent(station, 7)
+    assert agent.checkin().status == 200
+    assert agent.order is None and agent.answer["node"] is None and "not enrolled" in agent.answer["why_no_order"]
+    assert agent.call("PUT", "inventory", {"disks": [1]}).status == 204
+    assert agent.events(agent.event("note", "observe", "", text="hello")).status == 200
+    assert agent.call("PUT", "log", "x").status == 204
+    assert agent.journal().status == 409
+    machines = station.operate("GET", "/v1/seen").json["machines"]
+    assert [m["identity"] for m in machines] == [identity_of(7)]
+    assert station.operate("GET", f"/v1/seen/{machines[0]['id']}").json["inventory"] == {"disks": [1]}
+
+
+def test_only_a_trusted_place_gets_an_order_that_destroys(station):
+    station.add_node(trusted=False)
+    order = station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.order is None and "location-trusted" in agent.answer["why_no_order"]
+    assert station.order(order)["state"] == "pending"
+    assert station.operate("POST", "/v1/nodes/node1/trust", {"location_trusted": True}).status == 200
+    agent.checkin()
+    assert agent.order["id"] == order["id"]
