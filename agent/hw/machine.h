@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rest of what can be seen without touching: CPUs, memory, PCI, NICs, firmware mode, TPM. `root` as
+ * in block.h. */
+#ifndef AGENT_HW_MACHINE_H
+#define AGENT_HW_MACHINE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "core/err.h"
+
+int cpu_inventory(const char *root, json_t **ret, struct err *err) _must_check_;
+int memory_inventory(const char *root, json_t **ret, struct err *err) _must_check_; /* bytes */
+int pci_inventory(const char *root, json_t **ret, struct err *err) _must_check_;
+int netif_inventory(const char *root, json_t **ret,
+		    struct err *err) _must_check_; /* MACs, driver, link, speed (Mbit/s) */
+int tpm_inventory(const char *root, json_t **ret, struct err *err) _must_check_;
+bool firmware_is_uefi(const char *root);
+
+#endif

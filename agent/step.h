@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a provisioning step is, and all that it may know: the order, the typed facts, and the runner's services. A step is
+ * one file with one public symbol. Steps never call each other; the runner alone owns timing, progress, logging,
+ * reporting, cancelling and resuming.
+ */
+#ifndef AGENT_STEP_H
+#define AGENT_STEP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "agent/hw/block.h"
+#include "core/err.h"
+#include "images/index.h"
+#include "images/manifest.h"
+#include "protocol/journal.h"
+#include "protocol/order.h"
+
+/* What the boot image's site part says; read once at start. */
+struct site {
+	char *station_url;         /* "https://10.0.2.2:8443"; the boot command line may not change it */
+	char *station_ca;          /* PEM text */
+	struct trust *image_trust; /* CAs for tenant images */
+	uint64_t serial_floor;     /* no manifest below it */
+	time_t built;              /* the clock's floor */
+};
+
+/* One fact, one owner: the step named here writes it once, later steps read it. */
+struct facts {
+	json_t *inventory;   /* inventory */
+	struct block *disks; /* inventory: every disk of the machine */
+	unsigned n_disks;
+	struct manifest *manifest; /* image: verified */
+	struct index *index;       /* image: verified */
+	struct cms_signer signer;  /* image */
+	char *payload_url;         /* image */
+	const struct block *root;  /* image: the disk that will be written, one of disks */
+	json_t *wiped;             /* wipe: array, one object a drive: the certificate's "drives" */
+	json_t *untouched;         /* wipe: array, drives left alone with the reason */
+	bool root_reads_zero;      /* wipe: the root disk was read back as zeros */
+	void *first_chunk; /* write: decoded, verified, in RAM; personalise patches it; commit writes it */
+	uint32_t first_chunk_len; /* bytes */
+	json_t *written;          /* write: {chunks, bytes, fetched_bytes, read_back: "full", ...} */
+	json_t *personalised;     /* personalise: {seed: {...}, gpt: {...}} */
+	json_t *efi;              /* efi: what was removed, added, and the order read back; NULL on BIOS */
+	json_t *committed;        /* commit: time and digest of the first chunk as read back */
+};
+
+struct job;
+
+/* The runner's services. `data` is the runner's. In tests a fake stands behind the same table. */
+struct job_ops {
+	/* Has the order been cancelled or the lease revoked? Cheap; ask at least once a second. */
+	bool (*cancelled)(struct job *job);
+	/* Progress of the step that runs now. Cheap; the runner thins it out. */
+	void (*progress)(struct job *job, uint64_t done, uint64_t total);
+	/* A line for the operator. */
+	void (*note)(struct job *job, const char *text);
+	/* Returns after the station has stored the entry. Without that nothing destructive may begin. Thread safe. */
+	int (*journal)(struct job *job, const struct journal_entry *entry, struct err *err);
+	/* A small document from the station or an image server, at most `limit` bytes, retried; malloc'd, NUL-terminated. */
+	int (*fetch)(struct job *job, const char *url, size_t limit, void **ret, size_t *ret_len,
+		     struct err *err);
+	/* Sends the evidence; the station answers with the certificate's digest (hexadecimal). */
+	int (*hand_in)(struct job *job, const json_t *evidence, char ret_sha256[65], struct err *err);
+};
+
+struct job {
+	const struct order *order;
+	const struct site *site;
+	time_t now; /* the station's time when the order was given */
+	struct facts facts;
+	const struct journal_entry *journal; /* what an earlier boot of this order left and is still valid */
+	unsigned n_journal;
+	json_t *steps; /* runner: the rows so far, for the evidence */
+	const struct job_ops *ops;
+	void *data;
+};
+
+enum step_effect { STEP_READS, STEP_PREPARES, STEP_CHANGES, STEP_DESTROYS };
+
+enum step_result {
+	STEP_DONE,
+	STEP_SKIPPED,
+	STEP_NEEDS_RESET,
+	STEP_NEEDS_POWER_CYCLE
+}; /* or a negative errno */
+
+struct step {
+	const char *name; /* key in the order, the log and the report */
+	enum step_effect effect;
+	/* Can this succeed? Changes nothing. May be NULL. 0 or a negative errno. Runs for every row before the first
+	 * destructive one, and after the rows of the phases before. */
+	int (*check)(struct job *job, struct err *err);
+	/* enum step_result or a negative errno. */
+	int (*run)(struct job *job, struct err *err);
+	/* Reads back what run claims. May be NULL for steps that only read. */
+	int (*verify)(struct job *job, struct err *err);
+};
+
+extern const struct step step_inventory, step_image, step_wipe, step_write, step_personalise, step_efi,
+	step_evidence, step_commit, step_handoff;
+
+void job_facts_clear(struct facts *facts); /* frees all */
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looks at the whole machine, changes nothing. What cannot be read is in the document as {"error": "..."}
+ * in its place; only a machine whose drives cannot even be listed is an error, because every later step
+ * rests on that list. docs/inventory.md describes the document.
+ */
+#include <string.h>
+
+#include "agent/hw/block.h"
+#include "agent/hw/machine.h"
+#include "agent/hw/smbios.h"
+#include "agent/step.h"
+#include "core/log.h"
+
+static json_t *error_object(const struct err *err)
+{
+	log_warn("inventory: %s", err->text);
+	return json_pack("{s:s}", "error", err->text);
+}
+
+static json_t *probe_signatures(const struct block *disk, struct err *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	json_t *found;
+
+	if (block_open(disk, false, &fd, err) < 0 || block_signatures(fd, &found, err) < 0)
+		return NULL;
+	return found;
+}
+
+static json_t *describe(const struct block *disk)
+{
+	json_t *json = block_to_json(disk);
+	struct err err;
+	json_t *found = probe_signatures(disk, &err);
+
+	if (found) {
+		json_object_set_new(json, "signatures", found);
+	} else {
+		log_warn("inventory: %s", err.text);
+		json_object_set_new(json, "error", json_string(err.text));
+	}
+	return json;
+}
+
+static int list_disks(struct facts *facts, json_t *to, struct err *err)
+{
+	json_t *disks;
+	int r = block_list("", &facts->disks, &facts->n_disks, err);
+
+	if (r < 0)
+		return r;
+	disks = json_array();
+	for (unsigned i = 0; i < facts->n_disks; i++) {
+		const struct block *d = &facts->disks[i];
+
+		log_info("disk %s: %s %s, %llu bytes", d->name, block_transport_name(d->transport), d->model,
+			 (unsigned long long)d->size);
+		json_array_append_new(disks, describe(d));
+	}
+	json_object_set_new(to, "disks", disks);
+	return 0;
+}
+
+/* The parts of the document that are one call each, in the order of docs/inventory.md. */
+static const struct part {
+	const char *key;
+	int (*read)(const char *root, json_t **ret, struct err *err);
+} parts[] = {
+	{"smbios", smbios_read}, {"cpus", cpu_inventory},   {"memory", memory_inventory},
+	{"pci", pci_inventory},  {"nics", netif_inventory}, {"tpm", tpm_inventory},
+};
+
+static int inventory_run(struct job *job, struct err *err)
+{
+	_cleanup_(json_decrefp) json_t *json =
+		json_pack("{s:i, s:s}", "inventory", 1, "firmware", firmware_is_uefi("") ? "uefi" : "bios");
+	int r;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		json_t *part;
+		struct err why;
+
+		json_object_set_new(json, parts[i].key,
+				    parts[i].read("", &part, &why) < 0 ? error_object(&why) : part);
+	}
+	r = list_disks(&job->facts, json, err);
+	if (r < 0)
+		return err_prepend(err, "inventory");
+	job->facts.inventory = TAKE_PTR(json);
+	return STEP_DONE;
+}
+
+const struct step step_inventory = {.name = "inventory", .effect = STEP_READS, .run = inventory_run};
