@@ -38,4 +38,25 @@ struct gpt_entry {
 } __attribute__((packed));
 static_assert(sizeof(struct gpt_entry) == 128, "GPT Partition Entry");
 
+/* Legacy MBR, 5.2.1, which protects a GPT. */
+struct mbr_partition { /* table 5.2 */
+	uint8_t BootIndicator;
+	uint8_t StartingCHS[3];
+	uint8_t OSType;
+	uint8_t EndingCHS[3];
+	uint32_t StartingLBA;
+	uint32_t SizeInLBA;
+} __attribute__((packed));
+
+struct mbr { /* table 5.1 */
+	uint8_t BootCode[440];
+	uint32_t UniqueMBRDiskSignature;
+	uint16_t Unknown;
+	struct mbr_partition Partition[4];
+	uint16_t Signature;
+} __attribute__((packed));
+static_assert(sizeof(struct mbr) == 512, "UEFI 2.10, table 5.1");
+
+#define MBR_OS_TYPE_GPT_PROTECTIVE 0xee
+
 #endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What runs between fork and _exit: no logging, no locks of libcrypto (wipe_marker.h), nothing of the parent's but its task. */
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "agent/steps/wipe_child.h"
+#include "core/hash.h"
+#include "core/time.h"
+
+#define PROGRESS_NS (250ull * 1000 * 1000) /* between two lines of progress */
+
+struct link {
+	int fd;
+	uint64_t told_ns;    /* of the last progress line */
+	unsigned patience_s; /* that it spoke of */
+};
+
+static int send_line(int fd, json_t *line, struct err *err)
+{
+	_cleanup_free_ char *text = json_dumps(line, JSON_COMPACT);
+	size_t at = 0, len;
+	ssize_t n;
+
+	json_decref(line);
+	if (!text)
+		return err_set(err, ENOMEM, "a line to the parent cannot be written");
+	len = strlen(text);
+	text[len++] = '\n'; /* in the place of the NUL */
+	while (at < len) {
+		n = send(fd, text + at, len - at, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(err, errno, "the parent is gone");
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+static int link_begin(void *data, enum wipe_method method, const uint8_t key[MARKER_KEY_SIZE],
+		      struct err *err)
+{
+	char hex[2 * MARKER_KEY_SIZE + 1], answer = 0;
+	struct link *l = data;
+	ssize_t n;
+	int r;
+
+	hex_encode(key, MARKER_KEY_SIZE, hex);
+	r = send_line(l->fd, json_pack("{s:s, s:s}", "begin", wipe_method_name(method), "key", hex), err);
+	if (r < 0)
+		return r;
+	do
+		n = recv(l->fd, &answer, 1, 0);
+	while (n < 0 && errno == EINTR);
+	if (n != 1 || answer != 'g')
+		return err_set(err, EPIPE, "the parent gave no leave to begin");
+	return 0;
+}
+
+static void link_progress(void *data, uint64_t done, uint64_t total, unsigned patience_s)
+{
+	uint64_t now = monotonic_ns();
+	struct link *l = data;
+	struct err ignored = {0};
+
+	if (patience_s == l->patience_s && now - l->told_ns < PROGRESS_NS)
+		return;
+	l->told_ns = now;
+	l->patience_s = patience_s;
+	/* A parent that is gone is noticed at the next begin or by the death signal. */
+	if (send_line(l->fd,
+		      json_pack("{s:[I, I, i]}", "progress", (json_int_t)done, (json_int_t)total,
+				(int)patience_s),
+		      &ignored) < 0)
+		_exit(1);
+}
+
+static void child_main(struct wipe_task *task, int fd, pid_t parent)
+{
+	struct link l = {.fd = fd};
+	const struct wipe_hooks hooks = {.begin = link_begin, .progress = link_progress, .data = &l};
+	struct err err = {0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	if (send_line(fd, json_pack("{s:o}", "result", wipe_drive(task, &hooks)), &err) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+int wipe_child_start(struct wipe_task *task, pid_t *ret_pid, int *ret_fd, struct err *err)
+{
+	pid_t parent = getpid(), pid;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_sys(err, errno, "a socket pair for the child of %s", task->block->name);
+	pid = fork();
+	if (pid < 0) {
+		int code = errno;
+
+		close(ends[0]);
+		close(ends[1]);
+		return err_sys(err, code, "a child for %s", task->block->name);
+	}
+	if (pid == 0) {
+		close(ends[0]);
+		child_main(task, ends[1], parent);
+	}
+	close(ends[1]);
+	*ret_pid = pid;
+	*ret_fd = ends[0];
+	return 0;
+}
+
+int wipe_child_go(int fd, struct err *err)
+{
+	if (send(fd, "g", 1, MSG_NOSIGNAL) != 1)
+		return err_sys(err, errno, "the drive's process is gone");
+	return 0;
+}
+
+int wipe_child_end(pid_t pid, bool kill_it, unsigned wait_s, int *ret_status)
+{
+	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+	uint64_t until = monotonic_ns() + wait_s * 1000000000ull;
+	pid_t r;
+
+	if (kill_it)
+		kill(pid, SIGKILL);
+	for (;;) {
+		r = waitpid(pid, ret_status, WNOHANG);
+		if (r == pid)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (monotonic_ns() >= until)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+}
