@@ -61,10 +61,8 @@ static void each_call_is_documented_as_it_is(void **state)
 
 	(void)state;
 	assert_int_equal(json_read_file("docs/openapi.json", 1 << 20, &doc, &err), 0);
-	json_object_foreach(json_object_get(doc, "paths"), path, methods)
-	{
-		json_object_foreach(methods, method, operation)
-		{
+	json_object_foreach(json_object_get(doc, "paths"), path, methods) {
+		json_object_foreach(methods, method, operation) {
 			const struct route *route = find(method, path);
 			bool takes_body = json_object_get(operation, "requestBody");
 

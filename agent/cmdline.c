@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the boot hint among the words of the kernel command line. */
+#include "agent/cmdline.h"
+
+#include <string.h>
+
+#define KEY       "remint.hint="
+#define BLANKS    " \t\r\n"
+#define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+int cmdline_hint(const char *cmdline, char ret[HINT_SIZE], struct err *err)
+{
+	const char *found = NULL;
+	size_t found_len = 0;
+
+	for (const char *word = cmdline + strspn(cmdline, BLANKS); *word; word += strspn(word, BLANKS)) {
+		size_t len = strcspn(word, BLANKS);
+		if (len >= strlen(KEY) && !memcmp(word, KEY, strlen(KEY))) {
+			if (found)
+				return err_set(err, EBADMSG,
+					       "kernel command line: remint.hint is there twice");
+			found = word + strlen(KEY);
+			found_len = len - strlen(KEY);
+		}
+		word += len;
+	}
+	if (!found)
+		return err_set(
+			err, ENOENT,
+			"kernel command line: no remint.hint; boot this machine by the station's script");
+	if (found_len < HINT_MIN || found_len > HINT_MAX || strspn(found, BASE64URL) < found_len)
+		return err_set(err, EBADMSG,
+			       "kernel command line: remint.hint is not %d to %d characters of base64url",
+			       HINT_MIN, HINT_MAX);
+	memcpy(ret, found, found_len);
+	ret[found_len] = '\0';
+	return 0;
+}

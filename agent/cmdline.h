@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The boot hint on the kernel command line. The other remint. words are agent/net.h's. */
+#ifndef AGENT_CMDLINE_H
+#define AGENT_CMDLINE_H
+
+#include "core/err.h"
+
+#define CMDLINE_MAX (64 * 1024) /* bytes of /proc/cmdline; x86 has 2048 */
+#define HINT_MIN    16
+#define HINT_MAX    128
+#define HINT_SIZE   (HINT_MAX + 1)
+
+/*
+ * remint.hint=<HINT_MIN to HINT_MAX characters of base64url>, exactly once. -ENOENT without one: whoever booted
+ * this machine was not the station's script. -EBADMSG: malformed, or there twice. Its text is never in *err.
+ */
+int cmdline_hint(const char *cmdline, char ret[HINT_SIZE], struct err *err) _must_check_;
+
+#endif

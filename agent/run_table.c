@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of work. It is policy, and this is its one place. */
+#include "agent/run.h"
+
+const struct run_row run_table[] = {
+	/* The machine is read first: every later decision, and the operator's view of an unknown machine, rests on it. */
+	{"inventory", PHASE_OBSERVE, &step_inventory},
+
+	/* In RAM alone: a bad signature, a tampered index or a disk that is too small ends here, while the former state
+	 * still stands. Before the checks, because they ask for the verified image and the chosen disk. */
+	{"image", PHASE_PREPARE, &step_image},
+
+	/* Every disk before the image: what was written first could be erased, and a machine held in between must not
+	 * keep one tenant's disk beside another's. */
+	{"wipe", PHASE_DESTROY, &step_wipe},
+	/* All but the first chunk. */
+	{"write", PHASE_DESTROY, &step_write},
+
+#ifdef CONFIG_STEP_PERSONALISE
+	/* Patches the first chunk in RAM, so after write, which decodes it. */
+	{"personalise", PHASE_CONFIGURE, &step_personalise},
+#endif
+#ifdef CONFIG_STEP_EFI
+	/* The entry names a partition of the table that personalise has settled. */
+	{"efi", PHASE_CONFIGURE, &step_efi},
+#endif
+
+	/* Behind every row's verify: hands in what has been proven. Before the commit, because a disk that boots
+	 * without a certificate must not exist. */
+	{"evidence", PHASE_PROVE, &step_evidence},
+
+	/* The one point from which the disk boots. */
+	{"commit", PHASE_COMMIT, &step_commit},
+
+	{"handoff", PHASE_HAND_OVER, &step_handoff},
+};
+
+const size_t run_table_len = sizeof(run_table) / sizeof(run_table[0]);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of the facts, in one place, because each has another owner. */
+#include "agent/step.h"
+
+void job_facts_clear(struct facts *facts)
+{
+	json_decref(facts->inventory);
+	free(facts->disks);
+	manifest_free(facts->manifest);
+	index_free(facts->index);
+	free(facts->payload_url);
+	json_decref(facts->wiped);
+	json_decref(facts->untouched);
+	free(facts->first_chunk);
+	json_decref(facts->written);
+	json_decref(facts->personalised);
+	json_decref(facts->efi);
+	json_decref(facts->committed);
+	*facts = (struct facts){0};
+}

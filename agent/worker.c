@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One boot's work: drivers, network, check-in, the order, the outcome. */
+#include "agent/worker.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "agent/clock.h"
+#include "agent/cmdline.h"
+#include "agent/hw/machine.h"
+#include "agent/hw/modules.h"
+#include "agent/hw/smbios.h"
+#include "agent/net.h"
+#include "agent/run.h"
+#include "agent/steps/identity.h"
+#include "agent/supervise.h"
+#include "agent/talk.h"
+#include "core/io.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/time.h"
+#include "images/boot/site.h"
+
+#define LOG_RING_SIZE (1024 * 1024) /* bytes that can be uploaded when the order ends */
+#define SETTLE_MS     15000         /* for disks and links after their drivers */
+#define NET_RETRY_S   10
+#define EFIVARS       "/sys/firmware/efi/efivars"
+#define OOM_SCORE_ADJ "-900" /* children of the worker go first */
+#define BEAT_EVERY_NS 500000000ull
+
+struct worker {
+	int beat_fd;
+	_Atomic uint64_t beat_at;
+	struct site_config config;
+	struct site site;
+	struct net_config net;
+	char hint[HINT_SIZE];
+	struct node_identity identity;
+	struct talk *talk;
+	struct checkin *checkin;
+};
+
+/* ---- signs of life ---- */
+
+static void send_beat(struct worker *w, char beat)
+{
+	/* A full pipe is beats enough. */
+	if (write(w->beat_fd, &beat, 1) != 1 && errno != EAGAIN)
+		log_debug("beat: %s", strerrordesc_np(errno));
+}
+
+static void beat(void *data)
+{
+	struct worker *w = data;
+	uint64_t now = monotonic_ns(), last = atomic_load(&w->beat_at);
+	if (now - last > BEAT_EVERY_NS && atomic_compare_exchange_strong(&w->beat_at, &last, now))
+		send_beat(w, BEAT_ALIVE);
+}
+
+/* ---- the machine ---- */
+
+static int read_site(struct worker *w, struct err *err)
+{
+	int r = site_read(SITE_FOLDER, &w->config, err);
+	if (!r)
+		r = trust_from_pem(w->config.image_ca, strlen(w->config.image_ca), &w->site.image_trust, err);
+	if (r)
+		return err_prepend(err, "site part of the boot image");
+	w->site.station_url = w->config.station_url;
+	w->site.station_ca = w->config.station_ca;
+	w->site.serial_floor = w->config.serial_floor;
+	w->site.built = w->config.built;
+	return 0;
+}
+
+static int read_cmdline(struct worker *w, struct err *err)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int r = file_read("/proc/cmdline", CMDLINE_MAX, &text, &len, err);
+	if (r)
+		return r;
+	r = cmdline_hint(text, w->hint, err);
+	if (!r)
+		r = net_config_parse(text, &w->net, err);
+	explicit_bzero(text, len);
+	free(text);
+	return r;
+}
+
+static void mount_efivars(void)
+{
+	struct err err = {0};
+	if (!firmware_is_uefi(""))
+		return;
+	if (module_load("efivarfs", &err))
+		log_warn("%s", err.text);
+	if (mount("efivarfs", EFIVARS, "efivarfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) && errno != EBUSY)
+		log_warn("mounting %s: %s", EFIVARS, strerrordesc_np(errno));
+}
+
+static void load_drivers(struct worker *w)
+{
+	struct err err = {0};
+	beat(w);
+	if (modules_load_all("", SETTLE_MS, &err))
+		log_warn("drivers: %s", err.text);
+	mount_efivars();
+	beat(w);
+}
+
+/* A switch may need its time, and a DHCP server may come back: there is nothing else to do than to try again. */
+static void bring_network_up(struct worker *w)
+{
+	char interface[32];
+	for (;;) {
+		struct err err = {0};
+		beat(w);
+		if (!net_up(&w->net, interface, &err)) {
+			log_info("network: %s is up", interface);
+			return;
+		}
+		log_warn("%s; trying again in %d s", err.text, NET_RETRY_S);
+		sleep(NET_RETRY_S);
+	}
+}
+
+static int find_identity(struct worker *w, struct err *err)
+{
+	_cleanup_json_ json_t *smbios = NULL, *nics = NULL;
+	struct err none = {0};
+	if (smbios_read("", &smbios, &none))
+		log_warn("SMBIOS: %s", none.text);
+	int r = netif_inventory("", &nics, err);
+	return r ? r : identity_make(smbios, nics, &w->identity, err);
+}
+
+/* ---- the station ---- */
+
+static int check_in(struct worker *w, struct err *err)
+{
+	const struct talk_options options = {
+		.url = w->site.station_url,
+		.ca_pem = w->site.station_ca,
+		.alive = beat,
+		.alive_data = w,
+	};
+	int r = talk_new(&options, &w->talk, err);
+	if (r)
+		return r;
+	log_info("checking in at %s", w->site.station_url);
+	send_beat(w, BEAT_HINT);
+	r = talk_checkin(w->talk, w->hint, &w->identity, &w->checkin, err);
+	explicit_bzero(w->hint, sizeof(w->hint));
+	if (r)
+		return err_prepend(err, "check-in");
+	struct err clock = {0};
+	if (clock_set(w->checkin->time, &clock))
+		log_warn("clock: %s", clock.text);
+	return talk_begin(w->talk, w->checkin->token, err);
+}
+
+static void say_order(const struct checkin *c)
+{
+	if (c->order)
+		log_info("%s: order %s, %u journal entries", c->node, c->order->id, c->n_journal);
+	else
+		log_info("no order: %s", c->why_no_order);
+}
+
+static int exit_of(enum run_outcome outcome)
+{
+	switch (outcome) {
+	case RUN_HANDED_OVER:
+		return WORKER_HANDED_OVER;
+	case RUN_RESET:
+		return WORKER_RESET;
+	case RUN_LEFT:
+		return WORKER_LEFT;
+	case RUN_HELD:
+		return WORKER_HELD;
+	case RUN_IDLE:
+		break;
+	}
+	return WORKER_IDLE;
+}
+
+static int work(struct worker *w)
+{
+	struct job job = {
+		.order = w->checkin->order,
+		.site = &w->site,
+		.now = w->checkin->time > w->site.built ? w->checkin->time : w->site.built,
+		.journal = w->checkin->journal,
+		.n_journal = w->checkin->n_journal,
+	};
+	const struct run_options options = {
+		.rows = run_table,
+		.n_rows = run_table_len,
+		.station = &run_station_talk,
+		.station_data = w->talk,
+		.alive = beat,
+		.alive_data = w,
+	};
+	say_order(w->checkin);
+	enum run_outcome outcome = run_order(&job, &options);
+	job_facts_clear(&job.facts);
+	json_decref(job.steps);
+	return exit_of(outcome);
+}
+
+static int boot_work(struct worker *w)
+{
+	struct err err = {0};
+
+	if (read_site(w, &err)) {
+		log_error("%s", err.text);
+		return 1;
+	}
+	if (clock_floor(w->site.built, &err))
+		log_warn("clock: %s", err.text);
+	err = (struct err){0};
+	load_drivers(w);
+	if (read_cmdline(w, &err)) {
+		log_error("%s", err.text);
+		return WORKER_IDLE;
+	}
+	bring_network_up(w);
+	if (find_identity(w, &err)) {
+		log_error("%s", err.text);
+		return 1;
+	}
+	int r = check_in(w, &err);
+	if (r) { /* a hint that was spent needs a new boot script at once; what the station refuses for good, later */
+		log_error("%s", err.text);
+		return r == -EACCES ? WORKER_LEFT : WORKER_IDLE;
+	}
+	return work(w);
+}
+
+static void protect_from_oom(void)
+{
+	_cleanup_close_ int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, OOM_SCORE_ADJ, strlen(OOM_SCORE_ADJ)) < 0)
+		log_debug("oom_score_adj: %s", strerrordesc_np(errno));
+}
+
+int worker_run(int beat_fd)
+{
+	struct worker w = {.beat_fd = beat_fd};
+
+	signal(SIGPIPE, SIG_IGN);
+	protect_from_oom();
+	if (log_ring_enable(LOG_RING_SIZE))
+		log_warn("no memory for the log that is uploaded");
+	int status = boot_work(&w);
+	talk_free(w.talk);
+	checkin_free(w.checkin);
+	trust_free(w.site.image_trust);
+	site_clear(&w.config);
+	return status;
+}

@@ -1,0 +1,158 @@
+/* rooms: agent/steps images protocol core */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "agent/step.h"
+#include "agent/steps/identity.h"
+#include "core/json.h"
+
+static struct {
+	json_t *evidence; /* as it was handed in */
+	int fail;
+} station;
+
+static int hand_in(struct job *job, const json_t *evidence, char ret[65], struct err *err)
+{
+	(void)job;
+	if (station.fail)
+		return err_set(err, station.fail, "no");
+	station.evidence = json_deep_copy(evidence);
+	memset(ret, 'a', 64);
+	ret[64] = '\0';
+	return 0;
+}
+
+static void note(struct job *job, const char *text)
+{
+	(void)job;
+	assert_non_null(strstr(text, "certificate aaaa"));
+}
+
+static const struct job_ops ops = {.hand_in = hand_in, .note = note};
+
+static json_t *parsed(const char *text)
+{
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(json);
+	return json;
+}
+
+/* Runs the step over facts whose wiped drives are these. */
+static int run(const char *wiped, const char *inventory, struct err *err)
+{
+	const struct order order = {.id = (char *)"o-1", .node = (char *)"node1"};
+	struct manifest manifest = {.name = (char *)"debian-12", .version = (char *)"12.8", .serial = 7};
+	struct job job = {.order = &order, .ops = &ops, .steps = json_array()};
+	struct facts *facts = &job.facts;
+
+	*err = (struct err){0};
+	facts->manifest = &manifest;
+	strcpy(facts->signer.subject, "CN=signer");
+	facts->inventory = parsed(inventory);
+	facts->wiped = wiped ? parsed(wiped) : NULL;
+	facts->untouched = json_array();
+	facts->written = parsed("{\"chunks\":2}");
+	int r = step_evidence.run(&job, err);
+	facts->manifest = NULL;
+	job_facts_clear(facts);
+	json_decref(job.steps);
+	return r;
+}
+
+#define MACHINE                                                                                           \
+	"{\"smbios\":{\"system\":{\"serial\":\"S1\",\"uuid\":\"4C4C4544-0042-3510-8051-B4C04F564D31\"}}," \
+	"\"nics\":[{\"name\":\"eth0\",\"mac\":\"52:54:00:12:34:56\"},{\"mac\":\"00:00:00:00:00:00\"},{},7]}"
+#define DRIVE                                                                                                \
+	"[{\"name\":\"serial:A\",\"model\":\"M\",\"serial\":\"A\",\"wwn\":\"\",\"firmware\":\"1\",\"size\":" \
+	"1048576,"                                                                                           \
+	"\"transport\":\"nvme\",\"logical_block_size\":512,\"rotational\":false,\"method\":\"overwrite-"     \
+	"zero\","                                                                                            \
+	"\"level\":\"clear\",\"begun\":\"2026-11-22T21:00:00Z\",\"ended\":\"2026-11-22T21:01:00Z\","         \
+	"\"outcome\":\"proven\",\"resumed\":false,\"plan\":[],\"proof\":{\"markers_written\":3,\"markers_"   \
+	"gone\":3}}]"
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&station, 0, sizeof(station));
+	return 0;
+}
+
+static void the_facts_become_evidence(void **state)
+{
+	struct err err;
+	(void)state;
+	if (run(DRIVE, MACHINE, &err) != STEP_DONE)
+		fail_msg("%s", err.text);
+	const json_t *image = json_object_get(station.evidence, "image"),
+		     *node = json_object_get(station.evidence, "node");
+	assert_string_equal(json_string_value(json_object_get(station.evidence, "order")), "o-1");
+	assert_string_equal(json_string_value(json_object_get(image, "name")), "debian-12");
+	assert_string_equal(json_string_value(json_object_get(image, "signer")), "CN=signer");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(image, "written"), "chunks")), 2);
+	assert_string_equal(json_string_value(json_object_get(node, "uuid")),
+			    "4c4c4544-0042-3510-8051-b4c04f564d31");
+	assert_int_equal(json_array_size(json_object_get(node, "macs")), 1);
+	assert_int_equal(json_array_size(json_object_get(station.evidence, "drives")), 1);
+	json_decref(station.evidence);
+}
+
+static void what_the_station_would_refuse_is_not_handed_in(void **state)
+{
+	struct err err;
+	(void)state;
+	assert_int_equal(run("[{\"name\":\"serial:A\"}]", MACHINE, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "drives[0]"));
+	assert_null(station.evidence);
+}
+
+static void nothing_wiped_is_no_evidence(void **state)
+{
+	struct err err;
+	(void)state;
+	assert_int_equal(run(NULL, MACHINE, &err), -EINVAL);
+	assert_null(station.evidence);
+}
+
+static void a_station_that_refuses_fails_the_step(void **state)
+{
+	struct err err;
+	(void)state;
+	station.fail = EPERM;
+	assert_int_equal(run(DRIVE, MACHINE, &err), -EPERM);
+}
+
+static void a_machine_without_identity_says_so(void **state)
+{
+	struct err err = {0};
+	struct node_identity identity;
+	_cleanup_json_ json_t *placeholders =
+		parsed("{\"system\":{\"serial\":\"To be filled by "
+		       "O.E.M.\",\"uuid\":\"00000000-0000-0000-0000-000000000000\"}}");
+	_cleanup_json_ json_t *nics = json_array();
+	(void)state;
+	assert_int_equal(identity_make(NULL, nics, &identity, &err), -ENODATA);
+	assert_int_equal(identity_make(placeholders, nics, &identity, &err), -ENODATA);
+	json_array_append_new(nics, parsed("{\"mac\":\"52:54:00:12:34:56\"}"));
+	assert_int_equal(identity_make(placeholders, nics, &identity, &err), 0);
+	assert_string_equal(identity.macs[0], "52:54:00:12:34:56");
+	assert_string_equal(identity.serial, "");
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(the_facts_become_evidence),          T(what_the_station_would_refuse_is_not_handed_in),
+		T(nothing_wiped_is_no_evidence),       T(a_station_that_refuses_fails_the_step),
+		T(a_machine_without_identity_says_so),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

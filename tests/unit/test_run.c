@@ -1,0 +1,350 @@
+/* rooms: agent agent/steps images protocol core */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "agent/run.h"
+#include "agent/run_record.h"
+#include "core/log.h"
+
+/* ---- a station that remembers what it was told ---- */
+
+static struct {
+	enum talk_state state;
+	char story[4096]; /* what happened, in order: "row.run ", "event:..." */
+	unsigned n_progress, n_journal;
+	char outcome_step[64], outcome_reason[512];
+	bool handed_over, flushed_before_commit;
+	enum talk_state state_after_flush;
+	char fail[32];           /* "write.run": which turn of which row fails */
+	enum step_result resets; /* what write.run returns instead of STEP_DONE */
+	char notes[600];
+} station;
+
+static void tell(const char *fmt, ...)
+{
+	size_t len = strlen(station.story);
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(station.story + len, sizeof(station.story) - len, fmt, ap);
+	va_end(ap);
+}
+
+static enum talk_state fake_state(void *data)
+{
+	(void)data;
+	return station.state;
+}
+
+static void fake_event(void *data, const struct event *event)
+{
+	(void)data;
+	if (event->kind == EVENT_PROGRESS)
+		station.n_progress++;
+	if (event->kind == EVENT_NOTE)
+		snprintf(station.notes, sizeof(station.notes), "%s/%s: %s", event->phase, event->step,
+			 event->text);
+	if (event->kind == EVENT_STEP_FAILED)
+		tell("failed:%s/%s ", event->phase, event->step);
+}
+
+static int fake_flush(void *data, struct err *err)
+{
+	(void)data;
+	tell("flush ");
+	station.state = station.state_after_flush;
+	return station.state == TALK_GOING ? 0 : err_set(err, ECANCELED, "cancelled");
+}
+
+static int fake_journal(void *data, const struct journal_entry *entry, struct err *err)
+{
+	(void)data;
+	(void)err;
+	station.n_journal++;
+	tell("journal:%s/%s/%s ", entry->step, entry->drive, entry->method);
+	return 0;
+}
+
+static int fake_inventory(void *data, const json_t *inventory, struct err *err)
+{
+	(void)data;
+	(void)err;
+	assert_true(json_is_object(inventory));
+	tell("inventory ");
+	return 0;
+}
+
+static int fake_evidence(void *data, const json_t *evidence, char ret[65], struct err *err)
+{
+	(void)data;
+	(void)evidence;
+	(void)err;
+	memset(ret, 'a', 64);
+	ret[64] = '\0';
+	return 0;
+}
+
+static int fake_log(void *data, const char *text, size_t len, struct err *err)
+{
+	(void)data;
+	(void)err;
+	tell("log ");
+	assert_int_equal(strlen(text), len);
+	return 0;
+}
+
+static int fake_outcome(void *data, const char *step, const char *reason, struct err *err)
+{
+	(void)data;
+	(void)err;
+	tell("outcome ");
+	station.handed_over = !reason;
+	snprintf(station.outcome_step, sizeof(station.outcome_step), "%s", step ? step : "");
+	snprintf(station.outcome_reason, sizeof(station.outcome_reason), "%s", reason ? reason : "");
+	return 0;
+}
+
+static const struct run_station fake_station = {
+	.state = fake_state,
+	.event = fake_event,
+	.flush = fake_flush,
+	.journal = fake_journal,
+	.inventory = fake_inventory,
+	.evidence = fake_evidence,
+	.log = fake_log,
+	.outcome = fake_outcome,
+};
+
+/* ---- steps that only say that it was their turn ---- */
+
+static int turn(const char *name, const char *what, struct err *err)
+{
+	char both[32];
+	snprintf(both, sizeof(both), "%s.%s", name, what);
+	tell("%s ", both);
+	return strcmp(station.fail, both) ? 0 : err_set(err, EIO, "%s went wrong", both);
+}
+
+#define STEP_TURNS(who, effect)                                   \
+	static int who##_check(struct job *job, struct err *err)  \
+	{                                                         \
+		(void)job;                                        \
+		return turn(#who, "check", err);                  \
+	}                                                         \
+	static int who##_run(struct job *job, struct err *err)    \
+	{                                                         \
+		who##_extra(job);                                 \
+		return turn(#who, "run", err) ?: who##_result();  \
+	}                                                         \
+	static int who##_verify(struct job *job, struct err *err) \
+	{                                                         \
+		(void)job;                                        \
+		return turn(#who, "verify", err);                 \
+	}                                                         \
+	static const struct step a_##who = {#who, effect, who##_check, who##_run, who##_verify}
+
+#define look_extra(job) (job)->facts.inventory = json_object()
+#define look_result()   STEP_DONE
+STEP_TURNS(look, STEP_READS);
+
+static void write_extra(struct job *job)
+{
+	for (uint64_t i = 1; i <= 1000; i++)
+		job->ops->progress(job, i, 1000);
+	job->ops->note(job, "a line");
+}
+#define write_result() ((int)station.resets)
+STEP_TURNS(write, STEP_DESTROYS);
+
+/* Hands in the record: what came before is in it, itself not yet. */
+static void prove_extra(struct job *job)
+{
+	char sha256[65];
+	struct err err = {0};
+	assert_int_equal(json_array_size(job->steps), 4); /* look.run, write.run, look.verify, write.verify */
+	assert_string_equal(json_string_value(json_object_get(json_array_get(job->steps, 1), "name")),
+			    "write");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(job->steps, 1), "outcome")),
+			    "done");
+	assert_int_equal(job->ops->hand_in(job, job->steps, sha256, &err), 0);
+}
+#define prove_result() STEP_DONE
+STEP_TURNS(prove, STEP_READS);
+
+#define seal_extra(job) (void)(job)
+#define seal_result()   STEP_DONE
+STEP_TURNS(seal, STEP_DESTROYS);
+
+static const struct run_row rows[] = {
+	{"look", PHASE_OBSERVE, &a_look},
+	{"write", PHASE_DESTROY, &a_write},
+	{"prove", PHASE_PROVE, &a_prove},
+	{"seal", PHASE_COMMIT, &a_seal},
+};
+
+static enum run_outcome run_with(const struct order *order, const struct journal_entry *journal,
+				 unsigned n_journal)
+{
+	const struct run_options options = {.rows = rows, .n_rows = 4, .station = &fake_station};
+	struct job job = {.order = order, .journal = journal, .n_journal = n_journal};
+	enum run_outcome outcome = run_order(&job, &options);
+	job_facts_clear(&job.facts);
+	json_decref(job.steps);
+	return outcome;
+}
+
+static const struct order an_order = {.id = (char *)"o-1"};
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&station, 0, sizeof(station));
+	return 0;
+}
+
+/* ---- tests ---- */
+
+static void phases_in_order(void **state)
+{
+	(void)state;
+	assert_int_equal(run_with(&an_order, NULL, 0), RUN_HANDED_OVER);
+	assert_string_equal(station.story, "look.run inventory "
+					   "look.check write.check prove.check seal.check "
+					   "write.run look.verify write.verify prove.run "
+					   "flush seal.run seal.verify flush log outcome ");
+	assert_true(station.handed_over);
+	assert_string_equal(station.notes, "destroy/write: a line");
+}
+
+static void progress_is_thinned(void **state)
+{
+	(void)state;
+	run_with(&an_order, NULL, 0);
+	assert_in_range(station.n_progress, 1, 999);
+}
+
+static void every_failure_holds_before_what_follows(void **state)
+{
+	static const struct {
+		const char *fail, *step, *never;
+	} cases[] = {
+		{"look.run", "look", "write."},         {"seal.check", "seal", "write.run"},
+		{"write.check", "write", "write.run"},  {"write.run", "write", "prove.run"},
+		{"write.verify", "write", "prove.run"}, {"prove.run", "prove", "seal.run"},
+		{"seal.run", "seal", "seal.verify"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char reason[64];
+		setup(state);
+		strcpy(station.fail, cases[i].fail);
+		assert_int_equal(run_with(&an_order, NULL, 0), RUN_HELD);
+		assert_null(strstr(station.story, cases[i].never));
+		assert_non_null(strstr(station.story, "failed:"));
+		assert_non_null(strstr(station.story, "log outcome "));
+		assert_false(station.handed_over);
+		assert_string_equal(station.outcome_step, cases[i].step);
+		snprintf(reason, sizeof(reason), "%s went wrong", cases[i].fail);
+		assert_string_equal(station.outcome_reason, reason);
+	}
+}
+
+static void without_order_only_observes(void **state)
+{
+	(void)state;
+	assert_int_equal(run_with(NULL, NULL, 0), RUN_IDLE);
+	assert_string_equal(station.story, "look.run inventory ");
+}
+
+static void a_cancelled_order_is_left(void **state)
+{
+	(void)state;
+	station.state = TALK_CANCELLED;
+	assert_int_equal(run_with(&an_order, NULL, 0), RUN_LEFT);
+	assert_null(strstr(station.story, "run"));
+	assert_null(strstr(station.story, "outcome"));
+}
+
+static void a_cancel_heard_before_the_commit_prevents_it(void **state)
+{
+	(void)state;
+	station.state_after_flush = TALK_CANCELLED;
+	assert_int_equal(run_with(&an_order, NULL, 0), RUN_LEFT);
+	assert_non_null(strstr(station.story, "prove.run"));
+	assert_null(strstr(station.story, "seal.run"));
+	assert_false(station.handed_over); /* disks have been changed: the machine is held */
+	assert_string_equal(station.outcome_step, "write");
+	assert_non_null(strstr(station.outcome_reason, "cancelled"));
+}
+
+static void a_revoked_lease_says_nothing(void **state)
+{
+	(void)state;
+	station.state_after_flush = TALK_REVOKED;
+	assert_int_equal(run_with(&an_order, NULL, 0), RUN_LEFT);
+	assert_null(strstr(station.story, "seal.run"));
+	assert_null(strstr(station.story, "outcome"));
+}
+
+static void a_reset_is_counted_in_the_journal(void **state)
+{
+	struct journal_entry before[RUN_RESETS_MAX + 1] = {0};
+	(void)state;
+	strcpy(before[0].step, "wipe");
+	for (unsigned i = 1; i <= RUN_RESETS_MAX; i++)
+		strcpy(before[i].step, "reset");
+	station.resets = STEP_NEEDS_RESET;
+	assert_int_equal(run_with(&an_order, before, RUN_RESETS_MAX), RUN_RESET);
+	assert_non_null(strstr(station.story, "journal:reset/machine:reset-5/write "));
+	assert_null(strstr(station.story, "prove.run"));
+	assert_null(strstr(station.story, "outcome"));
+
+	setup(state);
+	station.resets = STEP_NEEDS_RESET;
+	assert_int_equal(run_with(&an_order, before, RUN_RESETS_MAX + 1), RUN_HELD);
+	assert_int_equal(station.n_journal, 0);
+	assert_string_equal(station.outcome_step, "write");
+	assert_non_null(strstr(station.outcome_reason, "reset"));
+}
+
+static void a_power_cycle_is_nothing_we_can_do(void **state)
+{
+	(void)state;
+	station.resets = STEP_NEEDS_POWER_CYCLE;
+	assert_int_equal(run_with(&an_order, NULL, 0), RUN_HELD);
+	assert_non_null(strstr(station.outcome_reason, "power cycle"));
+}
+
+static void phases_have_the_protocols_names(void **state)
+{
+	(void)state;
+	assert_string_equal(run_phase_name(PHASE_OBSERVE), "observe");
+	assert_string_equal(run_phase_name(PHASE_CHECK), "check");
+	assert_string_equal(run_phase_name(PHASE_HAND_OVER), "hand-over");
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(phases_in_order),
+		T(progress_is_thinned),
+		T(every_failure_holds_before_what_follows),
+		T(without_order_only_observes),
+		T(a_cancelled_order_is_left),
+		T(a_cancel_heard_before_the_commit_prevents_it),
+		T(a_revoked_lease_says_nothing),
+		T(a_reset_is_counted_in_the_journal),
+		T(a_power_cycle_is_nothing_we_can_do),
+		T(phases_have_the_protocols_names),
+	};
+	log_set_level(LOG_ERROR);
+	if (log_ring_enable(4096))
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
