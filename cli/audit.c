@@ -37,8 +37,7 @@ int verb_audit(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	table = table_new(headings);
-	json_array_foreach(json_object_get(answer, "entries"), i, entry)
-	{
+	json_array_foreach(json_object_get(answer, "entries"), i, entry) {
 		_cleanup_free_ char *id =
 			str_printf("%lld", (long long)json_integer_value(json_object_get(entry, "id")));
 

@@ -79,7 +79,8 @@ static void show_certificate(const json_t *certificate)
 	printf("image:         %s %s, manifest SHA-256 %s\n", json_text(image, "name"),
 	       json_text(image, "version"), json_text(image, "manifest_sha256"));
 	printf("drives:\n");
-	json_array_foreach(json_object_get(certificate, "drives"), i, item) show_drive(item);
+	json_array_foreach(json_object_get(certificate, "drives"), i, item)
+		show_drive(item);
 	if (json_array_size(json_object_get(certificate, "drives_not_touched")))
 		printf("not touched:\n");
 	json_array_foreach(json_object_get(certificate, "drives_not_touched"), i, item)

@@ -24,9 +24,9 @@ static int update_orders(struct http *http, struct watch_view *view, const char 
 
 	if (r < 0)
 		return r;
-	json_array_foreach(json_object_get(answer, "orders"), i,
-			   order) if (!wanted || !strcmp(wanted, json_text(order, "id")))
-		watch_order(view, order, wanted);
+	json_array_foreach(json_object_get(answer, "orders"), i, order)
+		if (!wanted || !strcmp(wanted, json_text(order, "id")))
+			watch_order(view, order, wanted);
 	return wanted && !watch_find(view, wanted) ? err_set(err, ENOENT, "there is no order %s", wanted) : 0;
 }
 

@@ -2,6 +2,9 @@
 /* Errors of fixed size: a text that does not fit is cut and says so. */
 #include "core/err.h"
 
+#undef err_set
+#undef err_sys
+
 #include <string.h>
 
 /* Newlines and other control characters would forge lines in a log. */

@@ -26,4 +26,10 @@ int err_sys(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
 /* Puts "context: " in front; returns -err->code, so that it can be returned. */
 int err_prepend(struct err *err, const char *fmt, ...) _printf_(2, 3);
 
+#ifdef __clang_analyzer__
+/* The analyser reads one file at a time; this tells it that what they return is never a success. */
+#define err_set(err, code, ...) (err_set(err, code, __VA_ARGS__), -(code))
+#define err_sys(err, code, ...) (err_sys(err, code, __VA_ARGS__), -(code))
+#endif
+
 #endif

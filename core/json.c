@@ -218,7 +218,8 @@ int json_only_keys(const json_t *obj, const char *what, const char *const *keys,
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)obj, key, value) if (!is_among(key, keys)) return err_set(
-		err, EBADMSG, "%s: unknown key \"%s\"", what, key);
+	json_object_foreach((json_t *)obj, key, value)
+		if (!is_among(key, keys))
+			return err_set(err, EBADMSG, "%s: unknown key \"%s\"", what, key);
 	return 0;
 }

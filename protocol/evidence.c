@@ -151,8 +151,7 @@ static int check_steps(const json_t *evidence, struct err *err)
 
 	if (r < 0)
 		return r;
-	json_array_foreach(steps, i, step)
-	{
+	json_array_foreach(steps, i, step) {
 		char what[48];
 
 		snprintf(what, sizeof(what), "evidence.steps[%zu]", i);

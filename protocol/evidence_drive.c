@@ -73,8 +73,7 @@ static int check_plan(const json_t *drive, const char *what, struct err *err)
 
 	if (r)
 		return r;
-	json_array_foreach(plan, i, choice)
-	{
+	json_array_foreach(plan, i, choice) {
 		if (!json_is_object(choice))
 			return err_set(err, EBADMSG, "%s.plan[%zu] must be an object", what, i);
 		r = json_only_keys(choice, what, keys, err);
@@ -102,8 +101,7 @@ static int check_attempts(const json_t *drive, const char *what, struct err *err
 	r = json_get_array(drive, what, "attempts", LIST_MAX, &attempts, err);
 	if (r)
 		return r;
-	json_array_foreach(attempts, i, attempt)
-	{
+	json_array_foreach(attempts, i, attempt) {
 		if (!json_is_object(attempt))
 			return err_set(err, EBADMSG, "%s.attempts[%zu] must be an object", what, i);
 		r = json_only_keys(attempt, what, keys, err);

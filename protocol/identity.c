@@ -161,8 +161,7 @@ static int read_macs(const json_t *json, struct node_identity *identity, struct 
 	r = json_get_array(json, "identity", "macs", NODE_MACS_MAX, &list, err);
 	if (r < 0)
 		return r;
-	json_array_foreach(list, i, value)
-	{
+	json_array_foreach(list, i, value) {
 		char mac[18];
 
 		if (!json_is_string(value) || node_mac_normalise(json_string_value(value), mac) < 0)

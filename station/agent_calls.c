@@ -136,7 +136,7 @@ int call_outcome(struct request *req, struct err *err)
 
 	if (r == 0)
 		r = json_get_str(json, "outcome", "outcome", 32, &outcome, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	is_held = strcmp(outcome, "held") == 0;
 	if (!is_held && strcmp(outcome, "handed-over") != 0)

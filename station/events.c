@@ -62,8 +62,7 @@ int call_events_add(struct request *req, struct err *err)
 		r = json_get_array(json, "events", "events", EVENT_BATCH_MAX, &events, err);
 	if (r < 0)
 		return r;
-	json_array_foreach(events, i, event)
-	{
+	json_array_foreach(events, i, event) {
 		r = store_event(req, event, &last, err);
 		if (r < 0)
 			return r;

@@ -69,7 +69,7 @@ int image_folder_read(const struct station *station, const char *name, struct im
 	r = pread_full(fd, text, (size_t)st.st_size, 0, err);
 	if (r == 0)
 		r = manifest_parse(text, (size_t)st.st_size, &manifest, err);
-	if (r < 0) {
+	if (r != 0) {
 		err_prepend(err, "image %s", name);
 		return -(err->code = EBADMSG);
 	}

@@ -159,7 +159,7 @@ int call_node_add(struct request *req, struct err *err)
 		r = json_opt_bool(json, "node", "location_trusted", &trusted, err);
 	if (r == 0)
 		r = node_identity_from_json(identity_json, &identity, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (!name_valid(name))
 		return err_set(err, EINVAL, "node: name: lower-case letters, digits, '.' and '-' alone");
@@ -215,7 +215,7 @@ int call_node_state(struct request *req, struct err *err)
 		r = err_set(err, EINVAL, "state: there is no such state of a node");
 	if (r == 0)
 		r = node_by_name(store, req->param[0], &node, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	snprintf(req->object, sizeof(req->object), "%s: %s -> %s", node.name, node_state_name(node.state),
 		 node_state_name(to));

@@ -123,18 +123,26 @@ int order_document(const struct station *station, int64_t seq, const char *phone
 	return 0;
 }
 
-/* The step's entry in `steps`, made when it is not there; each step stands once, as its newest lease did it. */
-static json_t *step_entry(json_t *steps, const char *name, const json_t *phase)
+static bool same_text(const json_t *a, const json_t *b)
+{
+	const char *x = json_string_value(a), *y = json_string_value(b);
+
+	return x && y && strcmp(x, y) == 0;
+}
+
+/* The entry of a step in a phase (a row is checked, run and verified in different ones), made when it is not there; it stands
+ * once, as its newest lease did it. */
+static json_t *step_entry(json_t *steps, const json_t *name, const json_t *phase)
 {
 	json_t *step;
 	size_t i;
 
-	json_array_foreach(steps, i, step)
-	{
-		if (strcmp(json_string_value(json_object_get(step, "name")), name) == 0)
+	json_array_foreach(steps, i, step) {
+		if (same_text(json_object_get(step, "name"), name) &&
+		    same_text(json_object_get(step, "phase"), phase))
 			return step;
 	}
-	step = json_pack("{s:s, s:O?, s:n, s:n, s:n}", "name", name, "phase", phase, "begun", "ended",
+	step = json_pack("{s:O, s:O?, s:n, s:n, s:n}", "name", name, "phase", phase, "begun", "ended",
 			 "outcome");
 	json_array_append_new(steps, step);
 	return step;
@@ -149,7 +157,7 @@ static void step_event(json_t *steps, const json_t *event)
 
 	if (!kind || !name || !*name)
 		return;
-	step = step_entry(steps, name, json_object_get(event, "phase"));
+	step = step_entry(steps, json_object_get(event, "step"), json_object_get(event, "phase"));
 	if (strcmp(kind, "step-begun") == 0) {
 		json_object_set(step, "begun", time_text);
 		json_object_set_new(step, "ended", json_null());

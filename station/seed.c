@@ -41,8 +41,8 @@ static void make_boundary(char boundary[48])
 	uint8_t bytes[16];
 
 	random_bytes(bytes, sizeof(bytes));
-	memcpy(boundary, "remint-", 7);
-	hex_encode(bytes, sizeof(bytes), boundary + 7);
+	snprintf(boundary, 48, "remint-");
+	hex_encode(bytes, sizeof(bytes), boundary + strlen(boundary));
 }
 
 int seed_user_data(const char *url, const char *given, char **ret, struct err *err)
