@@ -6,9 +6,12 @@ lint-src  := $(filter %.c,$(filter-out tests/%,$(lint-c)))
 lint-sh   := .ci/install-packages .ci/run $(shell find tests images -name '*.sh' 2>/dev/null)
 lint-done := $(patsubst %.c,$(O)/lint/%.tidy,$(lint-src))
 
-.PHONY: check check-only lint format demo
+.PHONY: check check-full lint lint-quick format demo
 check: programs unit replay boot-image ## build all and run every test; T="unit qemu" picks
 	$(PYTHON) tests/run.py $(O) $(T)
+
+check-full: programs unit replay fuzzers boot-image ## check, lint, every fuzzer for a minute, the demo; adds a line to tests/full-results.jsonl
+	$(PYTHON) tests/full.py $(O)
 
 demo: programs boot-image ## an emulated server, from a former tenant's disks to a new tenant's system
 	$(PYTHON) tests/lab/demo.py --build $(O)
@@ -16,7 +19,11 @@ demo: programs boot-image ## an emulated server, from a former tenant's disks to
 format: ## put the C files into the tree's layout
 	clang-format -i $(lint-c)
 
-lint: $(packages-ok) $(KCONFIG_AUTOCONFIG) ## floors, layout, clang's warnings, cppcheck, clang-tidy, shellcheck, man pages
+lint: lint-quick ## floors, layout, clang's warnings, cppcheck, clang-tidy, shellcheck, man pages
+	@$(MAKE) --no-print-directory $(lint-done)
+	@echo "clang-tidy: nothing found"
+
+lint-quick: $(packages-ok) $(KCONFIG_AUTOCONFIG) ## the same without clang-tidy, in seconds
 	$(PYTHON) tests/lint/floors.py
 	@clang-format --dry-run -Werror $(lint-c)
 	@echo "layout: in order"
@@ -25,8 +32,6 @@ lint: $(packages-ok) $(KCONFIG_AUTOCONFIG) ## floors, layout, clang's warnings, 
 	@echo "cppcheck: nothing found"
 	@shellcheck $(lint-sh) && echo "shellcheck: nothing found"
 	@for page in docs/man/*; do groff -man -Tutf8 -wall -z $$page 2>&1 | sed "s,^,$$page: ,"; done | (! grep .) && echo "man pages: in order"
-	@$(MAKE) --no-print-directory $(lint-done)
-	@echo "clang-tidy: nothing found"
 
 $(O)/lint/%.tidy: %.c .clang-tidy $(KCONFIG_AUTOCONFIG)
 	@mkdir -p $(@D)

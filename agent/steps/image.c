@@ -129,8 +129,22 @@ static int image_run(struct job *job, struct err *err)
 	return STEP_DONE;
 }
 
+/* What the order wants done with the image must be built in. */
+static int image_check(struct job *job, struct err *err)
+{
+	const struct order *order = job->order;
+
+	if (!IS_ENABLED(CONFIG_STEP_PERSONALISE) &&
+	    (order->meta_data || order->user_data || order->network_config))
+		return err_set(
+			err, EOPNOTSUPP,
+			"the order carries cloud-init data, and this agent was built without personalise");
+	return 0;
+}
+
 const struct step step_image = {
 	.name = "image",
 	.effect = STEP_PREPARES,
+	.check = image_check,
 	.run = image_run,
 };
