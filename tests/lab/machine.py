@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An emulated server: QEMU, its disks, its firmware's variables, its console.
+
+A machine is switched on for one boot; QEMU ends when the guest restarts (-no-reboot), so that whoever holds the machine
+decides what the next boot starts from, as a BMC's one-time boot override does.
+"""
+import json
+import re
+import shutil
+import socket
+import subprocess
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import children
+from .wait import Late, until
+
+OVMF = Path("/usr/share/OVMF")
+GATEWAY = "10.0.2.2"  # how a machine reaches this host, in QEMU's user-mode network
+
+# kind -> the controller that a first disk of that kind brings, and the disk's device
+KINDS = {
+    "nvme": ("", "nvme,drive={id},serial={serial},logical_block_size={block}"),
+    "virtio": ("", "virtio-blk-pci,drive={id},serial={serial},logical_block_size={block},"
+                   "physical_block_size={block},discard={unmap},write-zeroes={unmap}"),
+    "sata": ("ich9-ahci,id=sata", "ide-hd,drive={id},serial={serial},bus=sata.{n}"),
+    "scsi": ("virtio-scsi-pci,id=scsi", "scsi-hd,drive={id},serial={serial},bus=scsi.0,logical_block_size={block},"
+                                        "physical_block_size={block}"),
+}
+
+
+@dataclass
+class Disk:
+    path: Path
+    kind: str = "nvme"
+    serial: str = "disk0"
+    block: int = 512
+    discard: bool = True  # False: the drive has no discard or ignores it
+    write_bps: int = 0    # bytes a second, 0: as fast as it goes
+
+    def arguments(self, n, bootindex):
+        drive_id = f"d{n}"
+        # "unsafe": a guest's flush is not passed to the host's disk. A power cut here is the emulator's end, after which
+        # the host still has every write.
+        drive = (f"if=none,id={drive_id},format=raw,cache=unsafe,file={str(self.path).replace(',', ',,')},"
+                 f"discard={'unmap' if self.discard else 'ignore'},detect-zeroes=off")
+        if self.write_bps:
+            drive += f",throttling.bps-write={self.write_bps}"
+        device = KINDS[self.kind][1].format(id=drive_id, serial=self.serial, block=self.block, n=n,
+                                            unmap="on" if self.discard else "off")
+        return ["-drive", drive, "-device", device + (f",bootindex={bootindex}" if bootindex is not None else "")]
+
+
+@dataclass
+class Machine:
+    name: str
+    folder: Path                 # console logs and firmware variables go here
+    disks: list
+    memory: int = 512            # MiB
+    firmware: str = "uefi"       # "uefi" or "bios"
+    accel: str = "tcg"
+    cpus: int = 2
+    uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    serial: str = ""
+    mac: str = ""
+
+    def __post_init__(self):
+        tail = self.uuid.replace("-", "")
+        self.serial = self.serial or f"LAB{tail[:8].upper()}"
+        self.mac = self.mac or "52:54:00:" + ":".join(tail[i:i + 2] for i in (20, 22, 24))
+        self.process, self.boots, self.console_path, self._qmp = None, 0, None, None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._vars = self.folder / f"{self.name}.vars.fd"
+        self.clear_variables()
+
+    def clear_variables(self):
+        """Empty firmware variables: no boot entry, no boot order."""
+        shutil.copyfile(OVMF / "OVMF_VARS_4M.fd", self._vars)
+
+    def _common(self):
+        argv = ["qemu-system-x86_64", "-name", self.name, "-machine", f"q35,accel={self.accel}",
+                "-cpu", "host" if self.accel == "kvm" else "max", "-smp", self.cpus, "-m", self.memory, "-nodefaults",
+                "-no-user-config", "-display", "none", "-no-reboot", "-smbios",
+                f"type=1,manufacturer=QEMU,product=lab,uuid={self.uuid},serial={self.serial}",
+                "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng"]
+        if self.firmware == "uefi":
+            argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF / 'OVMF_CODE_4M.fd'}",
+                     "-drive", f"if=pflash,format=raw,file={str(self._vars).replace(',', ',,')}"]
+        return argv
+
+    def _disks(self, boot_disk):
+        argv = []
+        for kind in dict.fromkeys(d.kind for d in self.disks):
+            if KINDS[kind][0]:
+                argv += ["-device", KINDS[kind][0]]
+        for n, disk in enumerate(self.disks):
+            argv += disk.arguments(n, 0 if disk.serial == boot_disk else None)
+        return argv
+
+    def _start(self, argv, network, nic_index=None):
+        if self.running():
+            raise RuntimeError(f"{self.name} is switched on already")
+        self.boots += 1
+        self.console_path = self.folder / f"{self.name}.console-{self.boots}.log"
+        self.console_path.write_bytes(b"")
+        nic = f"virtio-net-pci,netdev=net,mac={self.mac}" + (f",bootindex={nic_index}" if nic_index else ",romfile=")
+        ours, its = socket.socketpair()
+        with its:
+            argv = [*argv, "-netdev", f"user,id=net{network}", "-device", nic,
+                    "-serial", f"file:{str(self.console_path).replace(',', ',,')}",
+                    "-chardev", f"socket,id=qmp,fd={its.fileno()}", "-mon", "chardev=qmp,mode=control"]
+            with open(self.folder / f"{self.name}.qemu.log", "ab") as log:
+                self.process = children.start(argv, stdout=log, stderr=log, pass_fds=[its.fileno()])
+        ours.settimeout(10)
+        self._qmp = ours
+        return self
+
+    # ---- ways to switch it on -----------------------------------------------------------------
+
+    def boot_network(self, script_url):
+        """From the network card, by iPXE. The firmware's own order is overridden for this boot."""
+        return self._start(self._common() + self._disks(None), f",bootfile={script_url}", nic_index=1)
+
+    def boot_kernel(self, kernel, initrd, command_line):
+        """Straight into a kernel: what iPXE would have loaded, without the firmware's part."""
+        return self._start(self._common() + self._disks(None) + ["-kernel", kernel, "-initrd", initrd, "-append",
+                                                                 command_line], "")
+
+    def boot_disk(self, serial=None):
+        """As the firmware decides; `serial` names a disk for firmware that keeps no boot order (BIOS)."""
+        return self._start(self._common() + self._disks(serial), "")
+
+    # ---- while it runs ------------------------------------------------------------------------
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def cut_power(self):
+        if self.process is not None:
+            children.end(self.process)
+            self.process = None
+        if self._qmp is not None:
+            self._qmp.close()
+            self._qmp = None
+
+    def command(self, execute, **arguments):
+        """One QMP command."""
+        reader = self._qmp.makefile("r")
+        for request in ({"execute": "qmp_capabilities"}, {"execute": execute, "arguments": arguments}):
+            self._qmp.sendall(json.dumps(request).encode())
+            while True:
+                answer = json.loads(reader.readline() or "{}")
+                if "error" in answer and answer["error"]["class"] != "CommandNotFound":
+                    raise RuntimeError(f"{self.name}: {execute}: {answer['error']['desc']}")
+                if "return" in answer or "error" in answer or not answer:
+                    break
+        return answer.get("return")
+
+    def set_write_speed(self, n, bytes_a_second):
+        """Changes the speed of disk n while the machine runs; 0: as fast as it goes."""
+        self.command("block_set_io_throttle", id=self._device_of(n), bps=0, bps_rd=0, bps_wr=bytes_a_second, iops=0,
+                     iops_rd=0, iops_wr=0)
+
+    def _device_of(self, n):
+        return next(b["qdev"] for b in self.command("query-block") if b.get("device") == f"d{n}")
+
+    def console(self):
+        """What this boot has written, without terminal controls."""
+        text = self.console_path.read_bytes().decode(errors="replace") if self.console_path else ""
+        return re.sub(r"\x1b\[[0-9;?=]*[A-Za-z]|\x1b[()].|\r", "", text)
+
+    def why_it_ended(self):
+        return f"the emulator ended ({self.process.returncode}); see {self.folder / f'{self.name}.qemu.log'}"
+
+    def wait_console(self, pattern, seconds):
+        """The match of a regular expression in this boot's console."""
+        def look():
+            match = re.search(pattern, self.console())
+            if not match and not self.running():
+                match = re.search(pattern, self.console())
+                if not match:
+                    raise Late(f"{self.name} ended without {pattern!r} on its console")
+            return match
+        return until(look, seconds, f"{pattern!r} on the console of {self.name}")
+
+    def wait_off(self, seconds):
+        """Until the guest restarts or switches off."""
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Late(f"{self.name} still runs after {seconds:.0f} s") from None
+        if status:
+            raise Late(f"{self.name}: {self.why_it_ended()}")

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole job through real firmware: network boot, former tenant gone, new tenant up."""
+import json
+import subprocess
+
+import pytest
+from conftest import BIG_MIB
+from lab import former
+from lab.station import Refused
+
+
+def test_uefi_from_the_network_to_live(rack):
+    """Two disks full of data, an image larger than the memory, UEFI and iPXE; then the node is the tenant's."""
+    mark = former.marker()
+    nvme = rack.disk(BIG_MIB + 128, "nvme", mark)
+    scsi = rack.disk(128, "scsi", mark, discard=False)
+    assert former.bytes_found(nvme.path, mark) > BIG_MIB * 40 and former.bytes_found(scsi.path, mark) > 64 * 40
+    machine = rack.machine(nvme, scsi, firmware="uefi")
+    order = rack.order(machine, rack.big_image())
+    outcome = rack.run(machine, order, direct=False)
+    assert (outcome.state, outcome.why) == ("live", "")
+    assert former.bytes_found(nvme.path, mark) == 0 and former.bytes_found(scsi.path, mark) == 0
+    assert "loading Boot" in machine.console() and '"remint big 1"' in machine.console()
+    assert f"tenant: name {machine.name}" in machine.console()
+
+    certificate = check_certificate(rack, order, machine.folder)
+    assert {d["serial"] for d in certificate["drives"]} == {nvme.serial, scsi.serial}
+
+    # Now it is the tenant's: nobody erases it before it has been returned.
+    with pytest.raises(Refused) as refused:
+        rack.order(machine, "big")
+    assert refused.value.status == 409 and "leased" in str(refused.value)
+    rack.station.call("POST", f"/v1/nodes/{machine.name}/state", {"state": "returned"})
+    again = rack.order(machine, "big")
+    rack.station.call("POST", f"/v1/orders/{again}/cancel")
+
+
+def check_certificate(rack, order, folder):
+    rack.station.remint("order", "certificate", order, "--output", folder)
+    path = folder / f"{order}.json"
+    subprocess.run(["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{path}.p7s", "-content", path,
+                    "-CAfile", rack.station.state / "evidence-ca.pem", "-purpose", "any", "-out", "/dev/null"], check=True,
+                   capture_output=True, timeout=60)
+    return json.loads(path.read_text())
+
+
+def test_bios_from_the_network_to_live(rack):
+    mark = former.marker()
+    disk = rack.disk(192, "virtio", mark, discard=False)
+    machine = rack.machine(disk, firmware="bios")
+    outcome = rack.run(machine, rack.order(machine, "tiny"), direct=False)
+    assert (outcome.state, outcome.why) == ("live", "")
+    assert former.bytes_found(disk.path, mark) == 0
+
+
+def test_sata_disk(rack):
+    mark = former.marker()
+    disk = rack.disk(192, "sata", mark)
+    machine = rack.machine(disk)
+    outcome = rack.run(machine, rack.order(machine, "tiny"))
+    assert (outcome.state, outcome.why) == ("live", "")
+    assert former.bytes_found(disk.path, mark) == 0
