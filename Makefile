@@ -3,6 +3,10 @@
 # `make help` says what there is to make.
 
 MAKEFLAGS += --no-builtin-rules
+# As many jobs as there are CPUs, unless told otherwise.
+ifeq ($(findstring j,$(firstword -$(MAKEFLAGS)))$(findstring -j,$(MAKEFLAGS)),)
+MAKEFLAGS += --jobs=$(shell nproc)
+endif
 .SUFFIXES:
 .DEFAULT_GOAL := all
 
