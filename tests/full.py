@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """make check-full: what takes too long for `make check`, too.
 
-usage: full.py BUILD
+usage: full.py BUILD [check] [lint] [demo] [fuzz_NAME ...]      without names: all of it
 Runs the tests, the whole lint, every fuzzer for a minute from its corpus, and the demo; then adds one line, keyed by
 commit, to tests/full-results.jsonl. Exit 0 when all went well.
 """
@@ -49,11 +49,17 @@ def fuzz(build, name, scratch):
 
 
 def main():
-    build = Path(sys.argv[1]).resolve()
-    parts = [part("check", [sys.executable, "tests/run.py", build], 5400),
-             part("lint", ["make", f"O={build}", "lint"], 1800)]
-    parts += [fuzz(build, source.stem, build / "fuzz-found") for source in sorted((TOP / "tests/fuzz").glob("fuzz_*.c"))]
-    parts.append(part("demo", [sys.executable, "tests/lab/demo.py", "--build", build], 3600))
+    build, wanted = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    fuzzers = [source.stem for source in sorted((TOP / "tests/fuzz").glob("fuzz_*.c"))]
+    runs = {"check": lambda: part("check", [sys.executable, "tests/run.py", build], 5400),
+            "lint": lambda: part("lint", ["make", f"O={build}", "lint"], 1800),
+            **{name: lambda name=name: fuzz(build, name, build / "fuzz-found") for name in fuzzers},
+            "demo": lambda: part("demo", [sys.executable, "tests/lab/demo.py", "--build", build], 3600)}
+    unknown = set(wanted) - set(runs)
+    if unknown:
+        print(f"there is no {', '.join(sorted(unknown))} here", file=sys.stderr)
+        return 2
+    parts = [run() for name, run in runs.items() if not wanted or name in wanted]
     passed = sum(p["passed"] for p in parts)
     with RESULTS.open("a") as out:
         out.write(json.dumps({"commit": commit(), "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "parts": parts}) + "\n")

@@ -11,7 +11,7 @@ check: programs unit replay boot-image ## build all and run every test; T="unit 
 	$(PYTHON) tests/run.py $(O) $(T)
 
 check-full: programs unit replay fuzzers boot-image ## check, lint, every fuzzer for a minute, the demo; adds a line to tests/full-results.jsonl
-	$(PYTHON) tests/full.py $(O)
+	$(PYTHON) tests/full.py $(O) $(T)
 
 demo: programs boot-image ## an emulated server, from a former tenant's disks to a new tenant's system
 	$(PYTHON) tests/lab/demo.py --build $(O)

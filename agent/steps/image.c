@@ -129,13 +129,15 @@ static int image_run(struct job *job, struct err *err)
 	return STEP_DONE;
 }
 
+static bool carries_cloud_init(const struct order *order)
+{
+	return order->meta_data || order->user_data || order->network_config;
+}
+
 /* What the order wants done with the image must be built in. */
 static int image_check(struct job *job, struct err *err)
 {
-	const struct order *order = job->order;
-
-	if (!IS_ENABLED(CONFIG_STEP_PERSONALISE) &&
-	    (order->meta_data || order->user_data || order->network_config))
+	if (!IS_ENABLED(CONFIG_STEP_PERSONALISE) && carries_cloud_init(job->order))
 		return err_set(
 			err, EOPNOTSUPP,
 			"the order carries cloud-init data, and this agent was built without personalise");
