@@ -14,6 +14,7 @@
 #include "station/nodes.h"
 
 #define ORDERS_LISTED 1000
+#define COMMIT_S      300 /* seconds */
 
 struct wish {
 	const char *node, *image, *root_disk, *boot;
@@ -220,6 +221,25 @@ int call_order_show(struct request *req, struct err *err)
 	return r < 0 ? r : reply_order(req, 200, order.seq, err);
 }
 
+/*
+ * Once the agent has its certificate it commits, and the disk boots: a cancellation that came then would be one in name only. An
+ * agent that has died there is not waited for longer than COMMIT_S, nor one that has been overtaken by the next boot.
+ */
+static int check_not_committing(struct store *store, const struct order_row *order, struct err *err)
+{
+	int64_t committing = 0;
+	int r = store_int(store, err, 0, &committing,
+			  "SELECT count(*) FROM orders o JOIN leases l ON l.id = o.certificate_lease"
+			  " WHERE o.seq = ?1 AND o.state = 'running' AND l.revoked = 0 AND o.updated > ?2",
+			  "ii", order->seq, (int64_t)time(NULL) - COMMIT_S);
+
+	if (r == 0 && committing)
+		r = err_set(err, ESTALE,
+			    "order %s has its certificate and is being committed: it is too late to cancel",
+			    order->id);
+	return r;
+}
+
 int call_order_cancel(struct request *req, struct err *err)
 {
 	struct store *store = req->station->store;
@@ -231,6 +251,9 @@ int call_order_cancel(struct request *req, struct err *err)
 	if (order.state != ORDER_PENDING && order.state != ORDER_RUNNING)
 		return err_set(err, ESTALE, "order %s is %s: there is nothing to cancel", order.id,
 			       order_state_name(order.state));
+	r = check_not_committing(store, &order, err);
+	if (r < 0)
+		return r;
 	r = order_set_state(store, order.seq, ORDER_CANCELLED, NULL, "cancelled by an operator", err);
 	if (r < 0)
 		return r;

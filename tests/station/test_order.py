@@ -137,6 +137,20 @@ def test_stopping_ends_waits(station):
     station.start()
 
 
+def test_it_is_too_late_to_cancel_once_the_certificate_is_there(station):
+    station.add_node()
+    order = station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.evidence().status == 200
+    refused = station.operate("POST", f"/v1/orders/{order['id']}/cancel")
+    assert refused.status == 409 and "too late" in refused.json["error"]
+    assert agent.events(agent.event("step-begun", "commit", "commit")).json["cancelled"] is False
+    # An agent that died there holds nobody up: its next boot begins anew.
+    FakeAgent(station).checkin()
+    assert station.operate("POST", f"/v1/orders/{order['id']}/cancel").status == 200
+
+
 def test_cancelling(station):
     station.add_node()
     order = station.add_order()
