@@ -67,14 +67,11 @@ static int spend_hint(struct store *store, const struct caller *caller, const ch
 /* Unknown machines: the newest few. */
 static int record_seen(struct store *store, struct checkin *c, struct err *err)
 {
-	_cleanup_json_ json_t *json = node_identity_to_json(&c->identity);
 	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int r;
+	int r = node_identity_text(&c->identity, &text, err);
 
-	text = json ? json_canonical(json, &len) : NULL;
-	if (!text)
-		return err_set(err, ENOMEM, "out of memory");
+	if (r < 0)
+		return r;
 	r = store_exec(store, err,
 		       "INSERT INTO seen (identity, seen) VALUES (?1, ?2)"
 		       " ON CONFLICT (identity) DO UPDATE SET seen = excluded.seen",

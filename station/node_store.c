@@ -28,6 +28,14 @@ static int read_node(struct rows *rows, struct node *ret, struct err *err)
 	return 0;
 }
 
+int node_identity_text(const struct node_identity *identity, char **ret, struct err *err)
+{
+	_cleanup_json_ json_t *json = node_identity_to_json(identity);
+
+	*ret = json ? json_canonical(json, NULL) : NULL;
+	return *ret ? 0 : err_set(err, ENOMEM, "out of memory");
+}
+
 int node_by_name(struct store *store, const char *name, struct node *ret, struct err *err)
 {
 	_cleanup_rows_ struct rows rows = {0};

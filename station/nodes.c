@@ -118,15 +118,12 @@ static int check_unlike_others(struct store *store, const struct node_identity *
 static int insert_node(struct store *store, const char *name, const struct node_identity *identity,
 		       bool trusted, struct err *err)
 {
-	_cleanup_json_ json_t *json = node_identity_to_json(identity);
 	_cleanup_free_ char *text = NULL;
 	int64_t id = 0;
-	size_t len;
-	int r;
+	int r = node_identity_text(identity, &text, err);
 
-	text = json ? json_canonical(json, &len) : NULL;
-	if (!text)
-		return err_set(err, ENOMEM, "out of memory");
+	if (r < 0)
+		return r;
 	r = store_exec(store, err,
 		       "INSERT INTO nodes (name, state, location_trusted, identity, created)"
 		       " VALUES (?1, 'enrolled', ?2, ?3, ?4)",

@@ -17,6 +17,9 @@ struct node {
 	int64_t seen; /* last check-in, seconds since the epoch; 0: never */
 };
 
+/* The identity as it is stored: canonical JSON, malloc'd. */
+int node_identity_text(const struct node_identity *identity, char **ret, struct err *err) _must_check_;
+
 int node_by_name(struct store *store, const char *name, struct node *ret, struct err *err) _must_check_;
 int node_by_id(struct store *store, int64_t id, struct node *ret, struct err *err) _must_check_;
 
