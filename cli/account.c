@@ -27,7 +27,7 @@ static int account_add(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, &name);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	body = json_pack("{s:s, s:s}", "name", name, "role", role);
 	if (client_call(&client, "POST", "/v1/accounts", body, &account, &err) < 0)
 		return fail_with(&err);
@@ -55,7 +55,7 @@ static int account_list(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (client_call(&client, "GET", "/v1/accounts", NULL, &answer, &err) < 0)
 		return fail_with(&err);
 	if (json) {
@@ -81,7 +81,7 @@ static int account_remove(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, &name);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (!name_valid(name))
 		return fail_with((err_set(&err, EINVAL, "'%s' is not an account's name", name), &err));
 	target = str_printf("/v1/accounts/%s", name);

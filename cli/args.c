@@ -131,6 +131,11 @@ enum arg_result args_parse(const struct arg_spec *spec, int argc, char **argv, c
 	return ARG_GO;
 }
 
+int args_exit(enum arg_result result)
+{
+	return result == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+}
+
 int run_sub_command(const char *verb, const char *purpose, const struct sub_command *table, int argc,
 		    char **argv)
 {

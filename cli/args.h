@@ -45,6 +45,9 @@ enum arg_result { ARG_GO, ARG_HELP_SHOWN, ARG_MISUSED };
  * as any other; "--help" and "-h" are always there. */
 enum arg_result args_parse(const struct arg_spec *spec, int argc, char **argv, const char **operands);
 
+/* The exit status of a command that does not go on. */
+int args_exit(enum arg_result result);
+
 /* One of a verb's commands: "node add". A NULL name ends the table. */
 struct sub_command {
 	const char *name, *help;

@@ -28,7 +28,7 @@ int verb_audit(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	target = str_printf("/v1/audit?after=%" PRIu64, after);
 	if (client_call(&client, "GET", target, NULL, &answer, &err) < 0)
 		return fail_with(&err);

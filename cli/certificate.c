@@ -47,7 +47,7 @@ static int certificate_verify(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, &path);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (verify(path, sig, ca, &signer, &certificate, &err) < 0)
 		return fail_with(&err);
 	printf("%s: signed by %s, certificate SHA-256 %s\n", path, signer.subject, signer.fingerprint);
@@ -103,7 +103,7 @@ static int certificate_show(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, &path);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (json_read_file(path, EVIDENCE_MAX, &certificate, &err) < 0)
 		return fail_with(&err);
 	show_certificate(certificate);

@@ -238,7 +238,7 @@ static int image_pack_command(int argc, char **argv)
 	int r;
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (pack_settle(&a, &err) < 0)
 		return fail_with(&err);
 	a.pack.data = &progress;
@@ -320,7 +320,7 @@ static int image_verify_command(int argc, char **argv)
 	int r;
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if ((r = open_verified(&a, &image, &err)) < 0)
 		return fail_with(&err);
 	progress_begin(&progress, "checking", a.quiet);
@@ -346,7 +346,7 @@ static int image_inspect_command(int argc, char **argv)
 	struct err err;
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (image_open(dir, NULL, &image, &err) < 0)
 		return fail_with(&err);
 	if (json)

@@ -49,7 +49,7 @@ static int keys_make(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (days < 1 || days > 36500) {
 		err_set(&err, EINVAL, "--days is 1 to 36500");
 		return fail_with(&err);

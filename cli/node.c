@@ -80,7 +80,7 @@ static int node_add(int argc, char **argv)
 	int r;
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	r = identity_from(uuid, serial, &macs, &identity, &err);
 	if (r < 0)
 		return fail_with(&err);
@@ -105,7 +105,7 @@ static int node_list(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (client_call(&client, "GET", "/v1/nodes", NULL, &answer, &err) < 0)
 		return fail_with(&err);
 	if (json) {
@@ -136,7 +136,7 @@ static int node_show(int argc, char **argv)
 	int r;
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (!name_valid(name))
 		return fail_with((err_set(&err, EINVAL, "'%s' is not a node's name", name), &err));
 	target = str_printf("/v1/nodes/%s", name);
@@ -175,7 +175,7 @@ static int node_state(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, operands);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	return node_change(&client, operands[0], "state", json_pack("{s:s}", "state", operands[1]), json);
 }
 
@@ -197,7 +197,7 @@ static int node_trust(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, &name);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	return node_change(&client, name, "trust", json_pack("{s:b}", "location_trusted", !off), json);
 }
 

@@ -119,7 +119,7 @@ static int order_create(int argc, char **argv)
 	int r;
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (create_body(&c, node, &body, &err) < 0)
 		return fail_with(&err);
 	r = client_call(&client, "POST", "/v1/orders", body, &order, &err);
@@ -147,7 +147,7 @@ static int order_list(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (node && !name_valid(node))
 		return fail_with((err_set(&err, EINVAL, "'%s' is not a node's name", node), &err));
 	target = node ? str_printf("/v1/orders?node=%s", node) : xstrdup("/v1/orders");
@@ -178,7 +178,7 @@ static int order_call(const struct arg_spec *spec, int argc, char **argv, const 
 	int r;
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (!name_valid(id))
 		return fail_with((err_set(&err, EINVAL, "'%s' is not an order's id", id), &err));
 	target = str_printf("/v1/orders/%s%s", id, tail);
@@ -241,7 +241,7 @@ static int order_certificate(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, &id);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (!name_valid(id))
 		return fail_with((err_set(&err, EINVAL, "'%s' is not an order's id", id), &err));
 	name = str_printf("%s.json", id);
@@ -265,7 +265,7 @@ static int order_log(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, &id);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (!name_valid(id))
 		return fail_with((err_set(&err, EINVAL, "'%s' is not an order's id", id), &err));
 	return save(&client, id, "log", NULL, &err) < 0 ? fail_with(&err) : EXIT_SUCCESS;

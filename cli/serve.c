@@ -40,7 +40,7 @@ int verb_serve(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	log_set_name("station");
 	if (verbose)
 		log_set_level(LOG_DEBUG);

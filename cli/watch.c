@@ -119,7 +119,7 @@ int verb_watch(int argc, char **argv)
 	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);
 
 	if (parsed != ARG_GO)
-		return parsed == ARG_MISUSED ? EXIT_USAGE : EXIT_SUCCESS;
+		return args_exit(parsed);
 	if (wanted && !name_valid(wanted))
 		return fail_with((err_set(&err, EINVAL, "'%s' is not an order's id", wanted), &err));
 	if (client_open(&client, &http, &err) < 0)
