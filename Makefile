@@ -58,7 +58,7 @@ $(KCONFIG_AUTOCONFIG): $(KCONFIG_CONFIG) $(kconfig-files)
 
 # ---- rooms --------------------------------------------------------------------------------------
 
-rooms := core protocol images images/boot efi agent/hw agent/pipeline agent/steps agent station cli tests/fakes
+rooms := core protocol images images/boot images/store efi agent/hw agent/pipeline agent/steps agent station cli tests/fakes
 
 define room-objects
 obj-y :=
@@ -70,7 +70,7 @@ $(foreach r,$(rooms),$(eval $(call room-objects,$(r))))
 archive-of = $(O)/$(subst /,-,$(1)).a
 san-archive-of = $(O)/san/$(subst /,-,$(1)).a
 
-pkgs := libcurl jansson libcrypto libzstd blkid fdisk efivar efiboot libmnl libkmod libmicrohttpd gnutls sqlite3 cmocka
+pkgs := liburing libcurl jansson libcrypto libzstd blkid fdisk efivar efiboot libmnl libkmod libmicrohttpd gnutls sqlite3 cmocka
 lib-cflags := $(shell pkg-config --cflags $(pkgs) 2>/dev/null)
 # libarchive is linked statically with only the formats in use: its shared form brings libxml2 and ICU.
 archive-libs := -l:libarchive.a -lz -llzma -lbz2 -llz4 -lzstd -lxml2 -lnettle -lacl
@@ -116,7 +116,7 @@ $(foreach r,$(rooms),$(eval $(call room-archive,$(r))))
 # ---- programs: a main file each, linked with the rooms at or below its floor ----------------------
 
 agent-rooms  := agent agent/steps agent/pipeline agent/hw efi images/boot images protocol core
-cli-rooms    := cli $(if $(CONFIG_STATION),station) images/boot images protocol core
+cli-rooms    := cli $(if $(CONFIG_STATION),station) images/boot images/store agent/pipeline agent/hw images protocol core
 mkboot-rooms := images/boot core
 
 programs := $(O)/remint-agent $(O)/remint $(O)/remint-mkboot
@@ -164,7 +164,7 @@ unit: $(addprefix $(O)/unit/,$(unit-tests)) ## build the unit tests, with the ad
 replay: $(addprefix $(O)/replay/,$(fuzzers)) ## build what replays the fuzzers' corpora
 fuzzers: $(addprefix $(O)/fuzzers/,$(fuzzers)) ## build the fuzzers (clang, libFuzzer)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -type f -name '*.d' 2>/dev/null)
 
 include images/boot/boot.mk tests/tests.mk
 
@@ -179,7 +179,7 @@ install: all boot-image ## install under DESTDIR and prefix: program, agent's bo
 	find $(DESTDIR)$(libexec) -name __pycache__ -prune -exec rm -rf {} +
 	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(prefix)/share/man/man1/
 	install -m 644 $(wildcard docs/man/*.8) $(DESTDIR)$(prefix)/share/man/man8/
-	install -m 644 README.md LICENSE docs/*.md docs/*.json $(DESTDIR)$(prefix)/share/doc/remint/
+	install -m 644 README.md LICENSE docs/*.md docs/*.json docs/*.conf $(DESTDIR)$(prefix)/share/doc/remint/
 
 .PHONY: help menuconfig defconfig savedefconfig packages clean install
 help: ## this text

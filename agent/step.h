@@ -28,25 +28,35 @@ struct site {
 	time_t built;              /* the clock's floor */
 };
 
+/* A disk that receives the image. */
+struct root {
+	const struct block *block; /* image: one of disks */
+	uint64_t
+		size; /* image: bytes of it for partitions, the backup GPT included; less than the block's with ORDER_MIRROR */
+	bool reads_zero; /* wipe: it was read back as zeros */
+	struct err
+		lost; /* write, and who writes later: code 0: whole. A lost one is left alone from then on, and never committed */
+	void *first_chunk; /* write: the disk's beginning, in RAM, block_buffer(); personalise patches it; commit writes it */
+	uint32_t first_chunk_len; /* bytes */
+};
+
 /* One fact, one owner: the step named here writes it once, later steps read it. */
 struct facts {
 	json_t *inventory;   /* inventory */
 	struct block *disks; /* inventory: every disk of the machine */
 	unsigned n_disks;
-	struct manifest *manifest; /* image: verified */
-	struct index *index;       /* image: verified */
-	struct cms_signer signer;  /* image */
-	char *payload_url;         /* image */
-	const struct block *root;  /* image: the disk that will be written, one of disks */
-	json_t *wiped;             /* wipe: array, one object a drive: the certificate's "drives" */
-	json_t *untouched;         /* wipe: array, drives left alone with the reason */
-	bool root_reads_zero;      /* wipe: the root disk was read back as zeros */
-	void *first_chunk; /* write: decoded, verified, in RAM; personalise patches it; commit writes it */
-	uint32_t first_chunk_len; /* bytes */
-	json_t *written;          /* write: {chunks, bytes, fetched_bytes, read_back: "full", ...} */
-	json_t *personalised;     /* personalise: {seed: {...}, gpt: {...}} */
-	json_t *efi;              /* efi: what was removed, added, and the order read back; NULL on BIOS */
-	json_t *committed;        /* commit: time and digest of the first chunk as read back */
+	struct manifest *manifest;          /* image: verified */
+	struct index *index;                /* image: verified */
+	struct cms_signer signer;           /* image */
+	char *payload_url;                  /* image */
+	struct root roots[ORDER_ROOTS_MAX]; /* image: the disks that will be written */
+	unsigned n_roots;
+	json_t *wiped;     /* wipe: array, one object a drive: the certificate's "drives" */
+	json_t *untouched; /* wipe: array, drives left alone with the reason */
+	json_t *written; /* write: {verify, targets: [{disk, lost, ...}], ...}: docs/certificate.md, "Written" */
+	json_t *personalised; /* personalise: [{disk, seed: {...}, gpt: {...}}] */
+	json_t *efi;          /* efi: what was removed, added, and the order read back; NULL on BIOS */
+	json_t *committed; /* commit: [{disk, time, sha256, bytes, raid}]: of each first chunk as read back */
 };
 
 struct job;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* remint certificate verify | show. docs/certificate.md */
+#include <string.h>
 #include <time.h>
 
 #include "cli/client.h"
@@ -66,9 +67,45 @@ static void show_drive(const json_t *drive)
 	       json_text(proof, "reads"));
 }
 
+/* A root disk with what the write has to say of it. */
+static void show_root_disk(const json_t *disk, const json_t *targets)
+{
+	const char *name = json_text(disk, "name");
+	const json_t *target;
+	size_t i;
+
+	printf("  %s", name);
+	if (json_is_string(json_object_get(disk, "lost")))
+		printf(": lost: %s", json_text(disk, "lost"));
+	printf("\n");
+	json_array_foreach(targets, i, target)
+		if (!strcmp(json_text(target, "disk"), name))
+			printf("    %lld bytes written, %lld read back\n",
+			       (long long)json_integer_value(json_object_get(target, "written")),
+			       (long long)json_integer_value(json_object_get(target, "read_back")));
+}
+
+static void show_image(const json_t *certificate)
+{
+	const json_t *image = json_object_get(certificate, "image");
+	const json_t *written = json_object_get(image, "written"), *item;
+	size_t i;
+
+	printf("image:         %s %s, manifest SHA-256 %s\n", json_text(image, "name"),
+	       json_text(image, "version"), json_text(image, "manifest_sha256"));
+	printf("to read back:  %s\n", json_text(written, "verify"));
+	printf("root disks:    %s\n", json_text(image, "redundancy"));
+	json_array_foreach(json_object_get(certificate, "root_disks"), i, item)
+		show_root_disk(item, json_object_get(written, "targets"));
+	json_array_foreach(json_object_get(written, "bad"), i, item)
+		printf("  chunk %lld from %s was bad: %s\n",
+		       (long long)json_integer_value(json_object_get(item, "chunk")),
+		       json_text(item, "source"), json_text(item, "why"));
+}
+
 static void show_certificate(const json_t *certificate)
 {
-	const json_t *image = json_object_get(certificate, "image"), *item;
+	const json_t *item;
 	size_t i;
 
 	printf("order:         %s\nnode:          %s (identified by: %s)\nissued:        %s by %s\nrequested "
@@ -76,8 +113,7 @@ static void show_certificate(const json_t *certificate)
 	       json_text(certificate, "order"), json_text(certificate, "node"),
 	       json_text(certificate, "identity_basis"), json_text(certificate, "issued"),
 	       json_text(certificate, "station"), json_text(certificate, "requested_by"));
-	printf("image:         %s %s, manifest SHA-256 %s\n", json_text(image, "name"),
-	       json_text(image, "version"), json_text(image, "manifest_sha256"));
+	show_image(certificate);
 	printf("drives:\n");
 	json_array_foreach(json_object_get(certificate, "drives"), i, item)
 		show_drive(item);
@@ -89,6 +125,7 @@ static void show_certificate(const json_t *certificate)
 	json_array_foreach(json_object_get(certificate, "steps"), i, item)
 		printf("  %-12s %-10s %s  %s\n", json_text(item, "name"), json_text(item, "phase"),
 		       json_text(item, "ended"), json_text(item, "outcome"));
+	printf("statement:\n  %s\n", json_text(certificate, "statement"));
 }
 
 static int certificate_show(int argc, char **argv)

@@ -41,8 +41,8 @@ static int print_order(int r, const json_t *order, bool json, const struct err *
 }
 
 struct create {
-	const char *image, *root_disk, *boot, *user_data, *network_config;
-	struct arg_list wipe_disks;
+	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config;
+	struct arg_list root_disks, wipe_disks, mirrors;
 	uint64_t min_serial;
 };
 
@@ -59,27 +59,69 @@ static int add_file(json_t *body, const char *key, const char *path, struct err 
 		       : 0;
 }
 
+/* False: it is not UTF-8. */
+static bool add_text(json_t *body, const char *key, const char *text)
+{
+	return !text || json_object_set_new(body, key, json_string(text)) == 0;
+}
+
+static bool add_list(json_t *body, const char *key, const struct arg_list *list)
+{
+	json_t *array;
+	bool good = true;
+
+	if (!list->n)
+		return true;
+	array = json_array();
+	for (unsigned i = 0; i < list->n; i++)
+		good &= json_array_append_new(array, json_string(list->items[i])) == 0;
+	return json_object_set_new(body, key, array) == 0 && good;
+}
+
+/* "67108864", "65536K", "64M", "1G". */
+static int add_memory(json_t *body, const char *text, struct err *err)
+{
+	static const char units[] = "KMG";
+	unsigned long long n;
+	const char *unit;
+	char *end;
+
+	if (!text)
+		return 0;
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (*text < '0' || *text > '9' || errno || n > (1ull << 53) || (*end && (!unit || end[1])))
+		return err_set(err, EINVAL, "--memory: \"%s\" is not a size such as 64M", text);
+	for (const char *u = units; unit && u <= unit; u++)
+		n = n > (1ull << 43) ? (1ull << 53) : n << 10;
+	json_object_set_new(body, "memory", json_integer((json_int_t)n));
+	return 0;
+}
+
+static bool add_root(json_t *body, const struct create *c)
+{
+	_cleanup_json_ json_t *root = json_object();
+	bool good = add_list(root, "disks", &c->root_disks) && add_text(root, "redundancy", c->redundancy) &&
+		    add_text(root, "on_loss", c->on_loss);
+
+	return good && (!json_object_size(root) || json_object_set(body, "root", root) == 0);
+}
+
 static int create_body(const struct create *c, const char *node, json_t **ret, struct err *err)
 {
 	_cleanup_json_ json_t *body = json_pack("{s:s, s:s}", "node", node, "image", c->image);
-	json_t *disks;
 	int r;
 
-	if (!body)
+	if (!body || !add_root(body, c) || !add_list(body, "wipe_disks", &c->wipe_disks) ||
+	    !add_list(body, "mirrors", &c->mirrors) || !add_text(body, "verify", c->verify) ||
+	    !add_text(body, "boot", c->boot))
 		return err_set(err, EINVAL, "names must be UTF-8");
-	if (c->root_disk)
-		json_object_set_new(body, "root_disk", json_string(c->root_disk));
-	if (c->boot)
-		json_object_set_new(body, "boot", json_string(c->boot));
 	if (c->min_serial)
 		json_object_set_new(body, "min_serial", json_integer((json_int_t)c->min_serial));
-	if (c->wipe_disks.n) {
-		disks = json_array();
-		for (unsigned i = 0; i < c->wipe_disks.n; i++)
-			json_array_append_new(disks, json_string(c->wipe_disks.items[i]));
-		json_object_set_new(body, "wipe_disks", disks);
-	}
-	r = add_file(body, "user_data", c->user_data, err);
+	r = add_memory(body, c->memory, err);
+	if (r == 0)
+		r = add_file(body, "user_data", c->user_data, err);
 	if (r == 0)
 		r = add_file(body, "network_config", c->network_config, err);
 	if (r == 0)
@@ -95,10 +137,22 @@ static int order_create(int argc, char **argv)
 	bool json = false;
 	const struct arg_option options[] = {
 		{"image", ARG_TEXT, &c.image, "NAME", "a packed image that the station has", true},
-		{"root-disk", ARG_TEXT, &c.root_disk, "DISK",
-		 "serial or WWN of the disk to write (default: the smallest that fits, NVMe first)"},
+		{"root-disk", ARG_MANY, &c.root_disks, "DISK",
+		 "serial or WWN of a disk to write; may be repeated (default: the smallest that fits, NVMe "
+		 "first; "
+		 "of two, equal ones)"},
+		{"redundancy", ARG_TEXT, &c.redundancy, "KIND",
+		 "single (default), copies (the same on several disks) or mirror (RAID 1 of two)"},
+		{"on-loss", ARG_TEXT, &c.on_loss, "POLICY",
+		 "hold (default) or continue without a root disk that fails while another is whole"},
 		{"wipe-disk", ARG_MANY, &c.wipe_disks, "DISK",
 		 "serial or WWN; may be repeated (default: every non-removable disk)"},
+		{"mirror", ARG_MANY, &c.mirrors, "URL",
+		 "folder, ending in /, with the same payload; may be repeated"},
+		{"verify", ARG_TEXT, &c.verify, "HOW",
+		 "how the image is read back: full (default), sampled or none"},
+		{"memory", ARG_TEXT, &c.memory, "SIZE",
+		 "most that writing may take, at least 48M (default: by the node's memory)"},
 		{"boot", ARG_TEXT, &c.boot, "ORDER", "disk-first (default) or network-first"},
 		{"min-serial", ARG_NUMBER, &c.min_serial, "N", "refuse an image with a lower serial"},
 		{"user-data", ARG_TEXT, &c.user_data, "FILE", "cloud-init user-data for the tenant's system"},

@@ -5,10 +5,24 @@
 #include "core/log.h"
 #include "station/station.h"
 
+#define TEXT_OF(x) #x
+#define TEXT(x)    TEXT_OF(x)
+
+/* 0 is not a limit. */
+static int take_number(const char *option, uint64_t n, uint64_t max, unsigned *ret, struct err *err)
+{
+	if (n == 0 || n > max)
+		return err_set(err, EINVAL, "--%s must be 1 to %llu", option, (unsigned long long)max);
+	*ret = (unsigned)n;
+	return 0;
+}
+
 int verb_serve(int argc, char **argv)
 {
 	struct station_options station = {};
 	struct arg_list addresses = {};
+	uint64_t max_connections = STATION_CONNECTIONS, max_per_address = STATION_PER_ADDRESS,
+		 idle = STATION_IDLE_S;
 	bool verbose = false;
 	const struct arg_option options[] = {
 		{"state", ARG_TEXT, &station.state_dir, "DIR",
@@ -18,6 +32,8 @@ int verb_serve(int argc, char **argv)
 		 "name)"},
 		{"images", ARG_TEXT, &station.images_dir, "DIR",
 		 "packed images (default: images in the state folder)"},
+		{"images-url", ARG_TEXT, &station.images_url, "URL",
+		 "where nodes fetch images, when caches stand in front (default: from this station)"},
 		{"boot", ARG_TEXT, &station.boot_dir, "DIR",
 		 "what 'remint boot build' made (default: boot in the state folder)"},
 		{"http", ARG_TEXT, &station.http_listen, "ADDR:PORT",
@@ -28,6 +44,15 @@ int verb_serve(int argc, char **argv)
 		 "consoles of booting nodes, such as 'ttyS0,115200 tty0'"},
 		{"name", ARG_TEXT, &station.name, "TEXT",
 		 "this station's name in certificates (default: station)"},
+		{"max-connections", ARG_NUMBER, &max_connections, "N",
+		 "connections that each port takes; a client beyond is told to come back (default: " TEXT(
+			 STATION_CONNECTIONS) ")"},
+		{"max-per-address", ARG_NUMBER, &max_per_address, "N",
+		 "the same from one address, which may be a hall behind a router (default: " TEXT(
+			 STATION_PER_ADDRESS) ")"},
+		{"idle", ARG_NUMBER, &idle, "SECONDS",
+		 "end a connection on which nothing has moved for so long (default: " TEXT(
+			 STATION_IDLE_S) ")"},
 		{"verbose", ARG_FLAG, &verbose, "", "log more"},
 		{},
 	};
@@ -45,6 +70,12 @@ int verb_serve(int argc, char **argv)
 	if (verbose)
 		log_set_level(LOG_DEBUG);
 	station.addresses = addresses.n ? addresses.items : NULL;
+	if (take_number("max-connections", max_connections, STATION_CONNECTIONS_MAX, &station.max_connections,
+			&err) < 0 ||
+	    take_number("max-per-address", max_per_address, STATION_CONNECTIONS_MAX, &station.max_per_address,
+			&err) < 0 ||
+	    take_number("idle", idle, STATION_IDLE_MAX_S, &station.idle_s, &err) < 0)
+		return fail_with(&err);
 	if (station_run(&station, &err) < 0) {
 		err_prepend(&err, "serve");
 		return fail_with(&err);

@@ -24,6 +24,13 @@ static void init_curl(void)
 		abort();
 }
 
+void http_init(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, init_curl);
+}
+
 static char *copy_or_null(const char *s)
 {
 	return s ? xstrdup(s) : NULL;
@@ -31,10 +38,9 @@ static char *copy_or_null(const char *s)
 
 int http_new(const struct http_options *options, struct http **ret, struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	_cleanup_(http_freep) struct http *http = xcalloc(1, sizeof(*http));
 
-	pthread_once(&once, init_curl);
+	http_init();
 	http->curl = curl_easy_init();
 	if (!http->curl)
 		return err_sys(err, ENOMEM, "HTTP client");
@@ -138,23 +144,39 @@ static int on_progress(void *data, curl_off_t dl_total, curl_off_t dl, curl_off_
 	return http->cancelled && http->cancelled(http->cancelled_data);
 }
 
-static void set_tls(const struct http *http, CURL *curl)
+static void set_tls(CURL *curl, const struct http_setup *setup)
 {
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (!http->ca_pem && !http->ca_file)
+	if (!setup->ca_pem && !setup->ca_file)
 		return;
 	/* libcurl's built-in folder of certificates would be trusted as well. */
 	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
-	if (http->ca_pem) {
-		struct curl_blob blob = {http->ca_pem, strlen(http->ca_pem), CURL_BLOB_NOCOPY};
+	if (setup->ca_pem) {
+		struct curl_blob blob = {(char *)setup->ca_pem, strlen(setup->ca_pem), CURL_BLOB_NOCOPY};
 
 		curl_easy_setopt(curl, CURLOPT_CAINFO, NULL);
 		curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
 	} else {
-		curl_easy_setopt(curl, CURLOPT_CAINFO, http->ca_file);
+		curl_easy_setopt(curl, CURLOPT_CAINFO, setup->ca_file);
 	}
+}
+
+void http_set_up(CURL *curl, const struct http_setup *setup)
+{
+	curl_easy_setopt(curl, CURLOPT_URL, setup->url);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, setup->reason);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* none, whatever the environment says */
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "remint/" REMINT_VERSION);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)setup->connect_timeout_s);
+	if (setup->interface)
+		curl_easy_setopt(curl, CURLOPT_INTERFACE, setup->interface);
+	set_tls(curl, setup);
+	setup->reason[0] = '\0';
 }
 
 static void add_header(struct curl_slist **headers, const char *line)
@@ -169,29 +191,26 @@ static void add_header(struct curl_slist **headers, const char *line)
 CURL *http_begin(struct http *http, const char *url, struct curl_slist **headers)
 {
 	CURL *curl = http->curl;
+	const struct http_setup setup = {
+		.url = url,
+		.ca_file = http->ca_file,
+		.ca_pem = http->ca_pem,
+		.interface = http->interface,
+		.connect_timeout_s = http->connect_timeout_s,
+		.reason = http->reason,
+	};
 
 	curl_easy_reset(curl);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->reason);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* none, whatever the environment says */
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "remint/" REMINT_VERSION);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)http->connect_timeout_s);
+	http_set_up(curl, &setup);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, http);
-	if (http->interface)
-		curl_easy_setopt(curl, CURLOPT_INTERFACE, http->interface);
-	set_tls(http, curl);
 	add_header(headers, "Expect:");
 	if (http->token && http->base && same_origin(http->base, url)) {
 		_cleanup_free_ char *line = str_printf("Authorization: Bearer %s", http->token);
 
 		add_header(headers, line);
 	}
-	http->reason[0] = '\0';
 	return curl;
 }
 
@@ -203,7 +222,7 @@ static int connect_errno(CURL *curl)
 	return os == ECONNREFUSED || os == ETIMEDOUT || os == ECONNRESET ? (int)os : EHOSTUNREACH;
 }
 
-static int errno_of(CURL *curl, CURLcode code)
+int http_errno(CURL *curl, CURLcode code)
 {
 	switch (code) {
 	case CURLE_OPERATION_TIMEDOUT:
@@ -244,7 +263,7 @@ int http_perform(struct http *http, const char *url, CURLcode *ret_code, struct 
 		return -EIO;
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		return err_set(err, ECANCELED, "%s: cancelled", shown);
-	return err_set(err, errno_of(http->curl, code), "%s: %s", shown,
+	return err_set(err, http_errno(http->curl, code), "%s: %s", shown,
 		       http->reason[0] ? http->reason : curl_easy_strerror(code));
 }
 

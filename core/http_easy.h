@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between http.c and http_range.c: one exchange on the client's libcurl handle. */
+/* What the HTTP client's files share: one exchange on a libcurl handle. */
 #ifndef CORE_HTTP_EASY_H
 #define CORE_HTTP_EASY_H
 
 #include <curl/curl.h>
 
 #include "core/http.h"
+
+/* libcurl, once a process. */
+void http_init(void);
+
+/* What every exchange needs, whoever drives it. All but the URL must outlive the exchange; that is copied. */
+struct http_setup {
+	const char *url;
+	const char *ca_file, *ca_pem; /* as in struct http_options */
+	const char *interface;        /* NULL: any */
+	unsigned connect_timeout_s;
+	char *reason; /* CURL_ERROR_SIZE bytes: why it failed, in libcurl's words */
+};
+/* On a handle that is new or reset: TLS is verified, http and https alone, no proxies, no redirects. */
+void http_set_up(CURL *curl, const struct http_setup *setup);
+
+/* The positive errno for a transfer that failed. */
+int http_errno(CURL *curl, CURLcode code);
 
 /* The URL of a target; malloc'd. */
 char *http_url(const struct http *http, const char *target) _must_check_;

@@ -85,21 +85,51 @@ static uint8_t *order_bytes(const struct efi_plan *plan)
 	return bytes;
 }
 
-static int write_all(const struct efi_plan *plan, const struct efi_wish *wish, struct err *err)
+static bool is_added(const struct efi_plan *plan, uint16_t number)
 {
-	_cleanup_free_ uint8_t *option = NULL, *order = order_bytes(plan);
+	bool added = number == plan->add;
+
+	for (unsigned i = 0; i < plan->n_also; i++)
+		added |= number == plan->also[i];
+	return added;
+}
+
+/* Calls do_it for each wish with its number. */
+static int each_wish(const struct efi_plan *plan, const struct efi_wish *wish,
+		     int (*do_it)(const struct efi_wish *wish, uint16_t number, const void *data,
+				  struct err *err),
+		     const void *data, struct err *err)
+{
+	int r = do_it(wish, plan->add, data, err);
+
+	wish = wish->next;
+	for (unsigned i = 0; r == 0 && wish && i < plan->n_also; i++, wish = wish->next)
+		r = do_it(wish, plan->also[i], data, err);
+	return r;
+}
+
+static int write_entry(const struct efi_wish *wish, uint16_t number, const void *unused, struct err *err)
+{
+	_cleanup_free_ uint8_t *option = NULL;
 	char name[16];
 	size_t len = 0;
 	int r = make_option(wish, &option, &len, err);
 
-	if (r < 0)
-		return r;
-	boot_name(plan->add, name);
-	r = var_write(name, option, len, err);
+	(void)unused;
+	boot_name(number, name);
+	return r < 0 ? r : var_write(name, option, len, err);
+}
+
+static int write_all(const struct efi_plan *plan, const struct efi_wish *wish, struct err *err)
+{
+	_cleanup_free_ uint8_t *order = order_bytes(plan);
+	char name[16];
+	int r = each_wish(plan, wish, write_entry, NULL, err);
+
 	if (r == 0)
 		r = var_write("BootOrder", order, 2ul * plan->n_order, err);
 	for (unsigned i = 0; r == 0 && i < plan->n_remove; i++) {
-		if (plan->remove[i] == plan->add)
+		if (is_added(plan, plan->remove[i]))
 			continue;
 		boot_name(plan->remove[i], name);
 		r = var_delete(name, err);
@@ -107,9 +137,9 @@ static int write_all(const struct efi_plan *plan, const struct efi_wish *wish, s
 	return r < 0 ? r : var_delete("BootNext", err);
 }
 
-static int check_entry(const struct efi_plan *plan, const struct efi_boot *now, const struct efi_wish *wish,
-		       struct err *err)
+static int check_entry(const struct efi_wish *wish, uint16_t number, const void *data, struct err *err)
 {
+	const struct efi_boot *now = data;
 	_cleanup_free_ uint8_t *option = NULL;
 	size_t len = 0;
 	int r = make_option(wish, &option, &len, err);
@@ -119,19 +149,19 @@ static int check_entry(const struct efi_plan *plan, const struct efi_boot *now, 
 	for (unsigned i = 0; i < now->n_entries; i++) {
 		const struct efi_entry *entry = &now->entries[i];
 
-		if (entry->number == plan->add)
+		if (entry->number == number)
 			return entry->option_len == len && !memcmp(entry->option, option, len)
 				       ? 0
-				       : err_set(err, EIO, "Boot%04X is not as it was written", plan->add);
+				       : err_set(err, EIO, "Boot%04X is not as it was written", number);
 	}
-	return err_set(err, EIO, "Boot%04X was written and is not there", plan->add);
+	return err_set(err, EIO, "Boot%04X was written and is not there", number);
 }
 
 static int check_removed(const struct efi_plan *plan, const struct efi_boot *now, struct err *err)
 {
 	for (unsigned i = 0; i < plan->n_remove; i++)
 		for (unsigned j = 0; j < now->n_entries; j++)
-			if (plan->remove[i] != plan->add && plan->remove[i] == now->entries[j].number)
+			if (!is_added(plan, plan->remove[i]) && plan->remove[i] == now->entries[j].number)
 				return err_set(err, EIO, "Boot%04X was removed and is there again",
 					       plan->remove[i]);
 	return 0;
@@ -152,7 +182,7 @@ static int check_order(const struct efi_plan *plan, const struct efi_boot *now, 
 static int check_all(const struct efi_plan *plan, const struct efi_boot *now, const struct efi_wish *wish,
 		     struct err *err)
 {
-	int r = check_entry(plan, now, wish, err);
+	int r = each_wish(plan, wish, check_entry, now, err);
 
 	if (r == 0)
 		r = check_removed(plan, now, err);
@@ -189,14 +219,20 @@ static json_t *entry_json(const struct efi_boot *boot, uint16_t number)
 /* What was removed as it stood before; the rest as it stands now. */
 static json_t *report(const struct efi_plan *plan, const struct efi_boot *before, const struct efi_boot *now)
 {
-	json_t *removed = json_array(), *order = json_array();
+	json_t *removed = json_array(), *order = json_array(), *also = json_array(), *made;
 
 	for (unsigned i = 0; i < plan->n_remove; i++)
 		json_array_append_new(removed, entry_json(before, plan->remove[i]));
 	for (unsigned i = 0; i < now->n_order; i++)
 		json_array_append_new(order, number_json(now->order[i]));
-	return json_pack("{s:o, s:o, s:o, s:n}", "removed", removed, "added", entry_json(now, plan->add),
+	for (unsigned i = 0; i < plan->n_also; i++)
+		json_array_append_new(also, entry_json(now, plan->also[i]));
+	made = json_pack("{s:o, s:o, s:o, s:n}", "removed", removed, "added", entry_json(now, plan->add),
 			 "boot_order", order, "boot_next");
+	if (made && plan->n_also)
+		json_object_set(made, "also_added", also);
+	json_decref(also);
+	return made;
 }
 
 int efi_plan_apply(const struct efi_plan *plan, const struct efi_boot *boot, const struct efi_wish *wish,

@@ -56,12 +56,17 @@ struct efi_wish {
 	uint64_t partition_start, partition_size; /* in logical blocks */
 	const char *loader;                       /* "\\EFI\\BOOT\\BOOTX64.EFI" */
 	bool network_first;
+	const struct efi_wish *next; /* another entry, right behind this one in the order; NULL: none */
 };
+
+#define EFI_ALSO_MAX 7
 
 struct efi_plan {
 	uint16_t *remove;
-	unsigned n_remove; /* entries of former installations (EFI_ENTRY_DISK_FILE) */
-	uint16_t add;      /* number for the new entry: the lowest that is free afterwards */
+	unsigned n_remove;           /* entries of former installations (EFI_ENTRY_DISK_FILE) */
+	uint16_t add;                /* number for the new entry: the lowest that is free afterwards */
+	uint16_t also[EFI_ALSO_MAX]; /* for the entries that follow it (wish->next) */
+	unsigned n_also;
 	uint16_t *order;
 	unsigned n_order; /* BootOrder to be set */
 };
@@ -72,7 +77,8 @@ int efi_plan_make(const struct efi_boot *boot, const struct efi_wish *wish, stru
 void efi_plan_free(struct efi_plan *plan);
 DEFINE_CLEANUP(struct efi_plan *, efi_plan_free);
 
-/* Applies and reads back; *ret_report: {removed:[{number, description, path}], added:{...}, boot_order:[...], boot_next: null}. */
+/* Applies and reads back; *ret_report: {removed:[{number, description, path}], added:{...}, boot_order:[...], boot_next: null}, with
+ * also_added:[...] where the wish has a next one. */
 int efi_plan_apply(const struct efi_plan *plan, const struct efi_boot *boot, const struct efi_wish *wish,
 		   json_t **ret_report, struct err *err) _must_check_;
 /* Do the variables say now what the plan wanted? -EIO with the difference when not. */

@@ -51,9 +51,10 @@ static void put_old(struct efi_plan *plan, const struct efi_boot *boot,
 		put(plan, boot, boot->order[i], wanted);
 }
 
-static int lowest_free(const struct efi_boot *boot, uint16_t *ret, struct err *err)
+/* The lowest from `from` on. */
+static int lowest_free(const struct efi_boot *boot, unsigned from, uint16_t *ret, struct err *err)
 {
-	for (unsigned number = 0; number <= UINT16_MAX; number++) {
+	for (unsigned number = from; number <= UINT16_MAX; number++) {
 		const struct efi_entry *entry = find(boot, (uint16_t)number);
 
 		if (!entry || !stays(entry)) {
@@ -62,6 +63,21 @@ static int lowest_free(const struct efi_boot *boot, uint16_t *ret, struct err *e
 		}
 	}
 	return err_set(err, ENOSPC, "every boot entry from Boot0000 to BootFFFF is taken");
+}
+
+static int choose_numbers(struct efi_plan *plan, const struct efi_boot *boot, const struct efi_wish *wish,
+			  struct err *err)
+{
+	int r = lowest_free(boot, 0, &plan->add, err);
+	unsigned last = plan->add;
+
+	for (const struct efi_wish *w = wish->next; r == 0 && w; w = w->next) {
+		if (plan->n_also == EFI_ALSO_MAX)
+			return err_set(err, EINVAL, "more than %d boot entries are wanted", EFI_ALSO_MAX + 1);
+		r = lowest_free(boot, last + 1, &plan->also[plan->n_also], err);
+		last = plan->also[plan->n_also++];
+	}
+	return r;
 }
 
 /* Network first also takes network entries that a former tenant has left out of the order. */
@@ -82,7 +98,7 @@ int efi_plan_make(const struct efi_boot *boot, const struct efi_wish *wish, stru
 		  struct err *err)
 {
 	_cleanup_(efi_plan_freep) struct efi_plan *plan = xcalloc(1, sizeof(*plan));
-	int r = lowest_free(boot, &plan->add, err);
+	int r = choose_numbers(plan, boot, wish, err);
 
 	if (r < 0)
 		return r;
@@ -90,12 +106,14 @@ int efi_plan_make(const struct efi_boot *boot, const struct efi_wish *wish, stru
 	for (unsigned i = 0; i < boot->n_entries; i++)
 		if (!stays(&boot->entries[i]))
 			plan->remove[plan->n_remove++] = boot->entries[i].number;
-	plan->order = xcalloc(boot->n_entries + 1, sizeof(*plan->order));
+	plan->order = xcalloc(boot->n_entries + 1 + plan->n_also, sizeof(*plan->order));
 	if (wish->network_first)
 		r = put_network(plan, boot, err);
 	if (r < 0)
 		return r;
 	plan->order[plan->n_order++] = plan->add;
+	for (unsigned i = 0; i < plan->n_also; i++)
+		plan->order[plan->n_order++] = plan->also[i];
 	put_old(plan, boot, stays);
 	*ret = TAKE_PTR(plan);
 	return 0;

@@ -33,18 +33,29 @@ static void find_esps(blkid_partlist list, struct gpt *gpt)
 	}
 }
 
+static blkid_probe new_probe(int fd, uint32_t block)
+{
+	char *only[] = {(char[]){"gpt"}, NULL};
+	blkid_probe probe = blkid_new_probe();
+
+	if (probe && blkid_probe_set_device(probe, fd, 0, 0) == 0 &&
+	    blkid_probe_set_sectorsize(probe, block) == 0 && blkid_probe_enable_superblocks(probe, 0) == 0 &&
+	    blkid_probe_enable_partitions(probe, 1) == 0 &&
+	    blkid_probe_filter_partitions_type(probe, BLKID_FLTR_ONLYIN, only) == 0)
+		return probe;
+	if (probe)
+		blkid_free_probe(probe);
+	return NULL;
+}
+
 static int read_gpt(int fd, uint32_t block, struct gpt *ret, struct err *err)
 {
-	_cleanup_(blkid_free_probep) blkid_probe probe = blkid_new_probe();
-	char *only[] = {(char[]){"gpt"}, NULL};
+	_cleanup_(blkid_free_probep) blkid_probe probe = new_probe(fd, block);
 	blkid_partlist list;
 	blkid_parttable table;
 
 	*ret = (struct gpt){0};
-	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) < 0 ||
-	    blkid_probe_set_sectorsize(probe, block) < 0 || blkid_probe_enable_superblocks(probe, 0) < 0 ||
-	    blkid_probe_enable_partitions(probe, 1) < 0 ||
-	    blkid_probe_filter_partitions_type(probe, BLKID_FLTR_ONLYIN, only) < 0)
+	if (!probe)
 		return err_set(err, EIO, "libblkid cannot read the disk");
 	list = blkid_probe_get_partitions(probe);
 	table = list ? blkid_partlist_get_table(list) : NULL;
@@ -53,6 +64,45 @@ static int read_gpt(int fd, uint32_t block, struct gpt *ret, struct err *err)
 	ret->found = true;
 	ret->primary = blkid_parttable_get_offset(table) == (blkid_loff_t)block;
 	find_esps(list, ret);
+	return 0;
+}
+
+int gpt_block_size(int fd, uint32_t *ret, struct err *err)
+{
+	struct gpt gpt;
+	int r;
+
+	for (uint32_t block = 512; block <= 4096; block *= 8) {
+		if ((r = read_gpt(fd, block, &gpt, err)) < 0)
+			return r;
+		if (gpt.found) {
+			*ret = block;
+			return 0;
+		}
+	}
+	return err_set(err, EINVAL, "no GPT, which a disk for blocks of both sizes needs");
+}
+
+int gpt_parts(int fd, uint32_t block, struct gpt_part *parts, unsigned max, unsigned *ret_n, struct err *err)
+{
+	_cleanup_(blkid_free_probep) blkid_probe probe = new_probe(fd, block);
+	blkid_partlist list = probe ? blkid_probe_get_partitions(probe) : NULL;
+	int n = list && blkid_partlist_get_table(list) ? blkid_partlist_numof_partitions(list) : -1;
+
+	if (n < 0 || n > (int)max)
+		return err_set(err, EINVAL, n < 0 ? "no GPT" : "too many partitions");
+	for (int i = 0; i < n; i++) {
+		blkid_partition p = blkid_partlist_get_partition(list, i);
+		const char *type = blkid_partition_get_type_string(p);
+
+		parts[i] = (struct gpt_part){
+			.number = (unsigned)blkid_partition_get_partno(p),
+			.offset = (uint64_t)blkid_partition_get_start(p) * 512, /* always in such sectors */
+			.size = (uint64_t)blkid_partition_get_size(p) * 512,
+		};
+		snprintf(parts[i].type, sizeof(parts[i].type), "%s", type ? type : "");
+	}
+	*ret_n = (unsigned)n;
 	return 0;
 }
 

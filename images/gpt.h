@@ -19,4 +19,19 @@
 int gpt_find_esp(int fd, uint32_t logical_block_size, bool need_esp, char ret_guid[GPT_GUID_SIZE],
 		 struct err *err) _must_check_;
 
+#define GPT_BIOS_BOOT \
+	"21686148-6449-6e6f-744e-656564454649" /* partition type: read by BIOS boot loaders alone */
+
+struct gpt_part {
+	unsigned number;
+	uint64_t offset, size;    /* bytes */
+	char type[GPT_GUID_SIZE]; /* lower case */
+};
+
+/* The partitions of a GPT in that block size. -EINVAL: there is none, or there are more than max. */
+int gpt_parts(int fd, uint32_t logical_block_size, struct gpt_part *parts, unsigned max, unsigned *ret_n,
+	      struct err *err) _must_check_;
+/* 512 or 4096, whichever the GPT counts in. -EINVAL: there is none. */
+int gpt_block_size(int fd, uint32_t *ret, struct err *err) _must_check_;
+
 #endif

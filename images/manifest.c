@@ -7,60 +7,9 @@
 #include "core/json.h"
 #include "core/time.h"
 #include "images/index_spec.h"
+#include "images/layout_check.h"
 #include "images/manifest.h"
-
-#define FORMAT          1
-#define SERIAL_MAX      ((1ull << 53) - 1) /* what every JSON reader keeps exact */
-#define FIRST_BLOCKS    68                 /* protective MBR, GPT header, 32 blocks of entries, twice */
-#define VERSION_LEN_MAX 64                 /* bytes */
-#define FILE_LEN_MAX    128                /* bytes */
-#define LOADER_LEN_MAX  256                /* bytes */
-
-static const char lower_alnum[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-bool image_name_valid(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len >= 1 && len <= 63 && strchr(lower_alnum, name[0]) &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len && !strstr(name, "..");
-}
-
-bool image_version_valid(const char *version)
-{
-	size_t len = strlen(version);
-
-	if (len < 1 || len > VERSION_LEN_MAX)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (version[i] < 0x20 || version[i] > 0x7e)
-			return false;
-	return true;
-}
-
-bool image_architecture_valid(const char *architecture)
-{
-	return !strcmp(architecture, "x86_64") || !strcmp(architecture, "aarch64");
-}
-
-bool image_loader_valid(const char *loader)
-{
-	size_t len = strlen(loader);
-
-	if (len < 2 || len > LOADER_LEN_MAX || loader[0] != '\\' || loader[len - 1] == '\\' ||
-	    strstr(loader, "\\\\"))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (loader[i] <= 0x20 || loader[i] > 0x7e || strchr("/:*?\"<>|", loader[i]))
-			return false;
-	return !strstr(loader, "..");
-}
-
-bool image_size_valid(uint64_t size, uint32_t logical_block_size)
-{
-	return size >= (uint64_t)FIRST_BLOCKS * logical_block_size && size <= IMAGE_SIZE_MAX &&
-	       size % logical_block_size == 0;
-}
+#include "images/manifest_spec.h"
 
 static bool file_valid(const char *file)
 {
@@ -69,20 +18,6 @@ static bool file_valid(const char *file)
 
 	return len >= 1 && len <= FILE_LEN_MAX && file[0] != '.' && strspn(file, allowed) == len &&
 	       strcmp(file, MANIFEST_FILE) != 0 && strcmp(file, MANIFEST_SIG_FILE) != 0;
-}
-
-/* "c12a7328-f81f-11d2-ba4b-00a0c93ec93b" */
-static bool guid_valid(const char *guid)
-{
-	if (strlen(guid) != 36)
-		return false;
-	for (size_t i = 0; i < 36; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? guid[i] != '-' : !strchr("0123456789abcdef", guid[i]))
-			return false;
-	}
-	return true;
 }
 
 static int bad(struct err *err, const char *field, const char *why)
@@ -96,43 +31,88 @@ static int parse_what(json_t *root, struct manifest *m, struct err *err)
 	uint64_t format;
 	int r;
 
-	if ((r = json_get_u64(root, "manifest", "remint_image", FORMAT, FORMAT, &format, err)) < 0 ||
+	if ((r = json_get_u64(root, "manifest", "remint_image", MANIFEST_FORMAT, MANIFEST_FORMAT, &format,
+			      err)) < 0 ||
 	    (r = json_get_str(root, "manifest", "kind", 16, &kind, err)) < 0 ||
 	    (r = json_get_str(root, "manifest", "name", 63, &name, err)) < 0 ||
 	    (r = json_get_str(root, "manifest", "version", VERSION_LEN_MAX, &version, err)) < 0 ||
 	    (r = json_get_u64(root, "manifest", "serial", 1, SERIAL_MAX, &m->serial, err)) < 0 ||
 	    (r = json_get_str(root, "manifest", "architecture", 16, &architecture, err)) < 0)
 		return r;
-	if (strcmp(kind, "disk") != 0)
-		return bad(err, "kind", "is not \"disk\", the only kind of format 1");
+	if (strcmp(kind, "disk") != 0 && strcmp(kind, "root") != 0)
+		return bad(err, "kind", "is neither \"disk\" nor \"root\"");
 	if (!image_name_valid(name))
 		return bad(err, "name", "is not of the form [a-z0-9]([a-z0-9.-]{0,62})");
 	if (!image_version_valid(version))
 		return bad(err, "version", "has bytes that are not printable ASCII");
 	if (!image_architecture_valid(architecture))
 		return bad(err, "architecture", "is neither x86_64 nor aarch64");
+	m->kind = !strcmp(kind, "root") ? IMAGE_ROOT : IMAGE_DISK;
 	m->name = xstrdup(name);
 	m->version = xstrdup(version);
 	m->architecture = xstrdup(architecture);
 	return 0;
 }
 
-static int parse_sizes(json_t *root, struct manifest *m, struct err *err)
+/* [512], [4096] or [512, 4096]; without it the disk suits the block size that its table counts in. */
+static int parse_block_sizes(json_t *root, struct manifest *m, struct err *err)
 {
-	uint64_t block, chunk;
+	uint64_t blocks[2] = {0, 0};
+	json_t *array;
 	int r;
 
-	if ((r = json_get_u64(root, "manifest", "logical_block_size", 512, 4096, &block, err)) < 0 ||
-	    (r = json_get_u64(root, "manifest", "size", 1, IMAGE_SIZE_MAX, &m->size, err)) < 0 ||
-	    (r = json_get_u64(root, "manifest", "chunk_size", IMAGE_CHUNK_SIZE, IMAGE_CHUNK_SIZE, &chunk,
-			      err)) < 0)
+	if (!json_object_get(root, "block_sizes"))
+		return 0;
+	if ((r = json_get_array(root, "manifest", "block_sizes", 2, &array, err)) < 0)
+		return r;
+	for (size_t i = 0; i < json_array_size(array); i++)
+		blocks[i] = (uint64_t)json_integer_value(json_array_get(array, i));
+	m->any_block_size = blocks[0] == 512 && blocks[1] == 4096;
+	if (!m->any_block_size && (blocks[0] != m->logical_block_size || json_array_size(array) != 1))
+		return bad(err, "block_sizes", "is neither [512, 4096] nor logical_block_size alone");
+	return 0;
+}
+
+static int parse_disk_size(json_t *root, struct manifest *m, struct err *err)
+{
+	uint64_t block;
+	int r;
+
+	if ((r = json_get_u64(root, "manifest", "logical_block_size", 512, 4096, &block, err)) < 0)
 		return r;
 	if (block != 512 && block != 4096)
 		return bad(err, "logical_block_size", "is neither 512 nor 4096");
 	m->logical_block_size = (uint32_t)block;
-	if (!image_size_valid(m->size, m->logical_block_size))
-		return bad(err, "size", "is not a multiple of logical_block_size, or below 68 blocks");
+	if ((r = parse_block_sizes(root, m, err)) < 0)
+		return r;
+	if (!image_size_valid(m->size, m->any_block_size ? 4096 : m->logical_block_size))
+		return bad(err, "size", "is not a multiple of the block size, or below 68 blocks");
 	return 0;
+}
+
+static int parse_layout(json_t *root, struct manifest *m, struct err *err)
+{
+	json_t *layout;
+	int r;
+
+	if ((r = json_get_object(root, "manifest", "layout", &layout, err)) < 0)
+		return r;
+	if (layout_from_json(layout, &m->layout, err) < 0)
+		return err_prepend(err, "manifest");
+	m->any_block_size = true;
+	return 0;
+}
+
+static int parse_sizes(json_t *root, struct manifest *m, struct err *err)
+{
+	uint64_t chunk;
+	int r;
+
+	if ((r = json_get_u64(root, "manifest", "size", 1, IMAGE_SIZE_MAX, &m->size, err)) < 0 ||
+	    (r = json_get_u64(root, "manifest", "chunk_size", IMAGE_CHUNK_SIZE, IMAGE_CHUNK_SIZE, &chunk,
+			      err)) < 0)
+		return r;
+	return m->kind == IMAGE_ROOT ? parse_layout(root, m, err) : parse_disk_size(root, m, err);
 }
 
 static int parse_firmware(json_t *boot, struct manifest *m, struct err *err)
@@ -157,30 +137,49 @@ static int parse_firmware(json_t *boot, struct manifest *m, struct err *err)
 	return 0;
 }
 
+/* Where the loader of an image of kind root comes from: a copy, or the archive's files below the ESP's mount. */
+static int check_root_loader(const struct manifest *m, struct err *err)
+{
+	if (!m->boots_uefi || m->boots_bios)
+		return bad(err, "boot.firmware", "of an image of kind root is [\"uefi\"] alone");
+	for (unsigned i = 0; i < m->layout->n_copies; i++)
+		if (!strcasecmp(m->layout->copies[i].to, m->efi_loader))
+			return 0;
+	if (!layout_esp(m->layout)->mount)
+		return bad(err, "boot.loader",
+			   "is no copy's \"to\", and the EFI system partition has no mount");
+	return 0;
+}
+
 static int parse_boot(json_t *root, struct manifest *m, struct err *err)
 {
 	static const char *const with_uefi[] = {"firmware", "loader", "partition", NULL};
+	static const char *const of_root[] = {"firmware", "loader", NULL};
 	static const char *const without[] = {"firmware", NULL};
-	const char *loader, *partition;
+	const char *loader, *partition = NULL;
 	json_t *boot;
 	int r;
 
 	if ((r = json_get_object(root, "manifest", "boot", &boot, err)) < 0 ||
 	    (r = parse_firmware(boot, m, err)) < 0 ||
-	    (r = json_only_keys(boot, "manifest: boot", m->boots_uefi ? with_uefi : without, err)) < 0)
+	    (r = json_only_keys(boot, "manifest: boot",
+				!m->boots_uefi ? without
+				: m->layout    ? of_root
+					       : with_uefi,
+				err)) < 0)
 		return r;
 	if (!m->boots_uefi)
-		return 0;
+		return m->layout ? check_root_loader(m, err) : 0;
 	if ((r = json_get_str(boot, "manifest: boot", "loader", LOADER_LEN_MAX, &loader, err)) < 0 ||
-	    (r = json_get_str(boot, "manifest: boot", "partition", 36, &partition, err)) < 0)
+	    (!m->layout && (r = json_get_str(boot, "manifest: boot", "partition", 36, &partition, err)) < 0))
 		return r;
 	if (!image_loader_valid(loader))
 		return bad(err, "boot.loader", "is not a path such as \\EFI\\BOOT\\BOOTX64.EFI");
-	if (!guid_valid(partition))
+	if (partition && !layout_guid_valid(partition))
 		return bad(err, "boot.partition", "is not a GUID in lower case");
 	m->efi_loader = xstrdup(loader);
-	m->efi_partition = xstrdup(partition);
-	return 0;
+	m->efi_partition = partition ? xstrdup(partition) : NULL;
+	return m->layout ? check_root_loader(m, err) : 0;
 }
 
 static int parse_validity(json_t *root, struct manifest *m, struct err *err)
@@ -246,22 +245,32 @@ static int parse_payload(json_t *root, struct manifest *m, struct err *err)
 	return 0;
 }
 
+static int only_known_keys(json_t *root, const struct manifest *m, struct err *err)
+{
+	static const char *const of_disk[] = {"remint_image",
+					      "kind",
+					      "name",
+					      "version",
+					      "serial",
+					      "architecture",
+					      "logical_block_size",
+					      "block_sizes",
+					      "size",
+					      "chunk_size",
+					      "boot",
+					      "validity",
+					      "index",
+					      "payload",
+					      NULL};
+	static const char *const of_root[] = {"remint_image", "kind",   "name",    "version",    "serial",
+					      "architecture", "layout", "size",    "chunk_size", "boot",
+					      "validity",     "index",  "payload", NULL};
+
+	return json_only_keys(root, "manifest", m->kind == IMAGE_ROOT ? of_root : of_disk, err);
+}
+
 int manifest_parse(const void *text, size_t len, struct manifest **ret, struct err *err)
 {
-	static const char *const keys[] = {"remint_image",
-					   "kind",
-					   "name",
-					   "version",
-					   "serial",
-					   "architecture",
-					   "logical_block_size",
-					   "size",
-					   "chunk_size",
-					   "boot",
-					   "validity",
-					   "index",
-					   "payload",
-					   NULL};
 	_cleanup_(manifest_freep) struct manifest *m = xcalloc(1, sizeof(*m));
 	_cleanup_json_ json_t *root = NULL;
 	int r;
@@ -275,47 +284,11 @@ int manifest_parse(const void *text, size_t len, struct manifest **ret, struct e
 	if ((r = parse_what(root, m, err)) < 0 || (r = parse_sizes(root, m, err)) < 0 ||
 	    (r = parse_boot(root, m, err)) < 0 || (r = parse_validity(root, m, err)) < 0 ||
 	    (r = parse_index(root, m, err)) < 0 || (r = parse_payload(root, m, err)) < 0 ||
-	    (r = json_only_keys(root, "manifest", keys, err)) < 0)
+	    (r = only_known_keys(root, m, err)) < 0)
 		return r;
 	sha256(text, len, m->sha256);
 	*ret = TAKE_PTR(m);
 	return 0;
-}
-
-static json_t *boot_json(const struct manifest *m)
-{
-	json_t *firmware = json_array();
-
-	if (m->boots_uefi)
-		json_array_append_new(firmware, json_string("uefi"));
-	if (m->boots_bios)
-		json_array_append_new(firmware, json_string("bios"));
-	if (!m->boots_uefi)
-		return json_pack("{s:o}", "firmware", firmware);
-	return json_pack("{s:o, s:s, s:s}", "firmware", firmware, "loader", m->efi_loader, "partition",
-			 m->efi_partition);
-}
-
-char *manifest_text(const struct manifest *m, size_t *ret_len)
-{
-	char not_before[TIME_TEXT_SIZE], not_after[TIME_TEXT_SIZE], index_hex[SHA256_HEX_SIZE];
-	_cleanup_json_ json_t *root = NULL;
-
-	time_format(m->not_before, not_before);
-	time_format(m->not_after, not_after);
-	hex_encode(m->index_sha256, SHA256_SIZE, index_hex);
-	root = json_pack(
-		"{s:i, s:s, s:s, s:s, s:I, s:s, s:I, s:I, s:I, s:o, s:{s:s, s:s}, s:{s:s, s:I, s:s}, "
-		"s:{s:s, s:I}}",
-		"remint_image", FORMAT, "kind", "disk", "name", m->name, "version", m->version, "serial",
-		(json_int_t)m->serial, "architecture", m->architecture, "logical_block_size",
-		(json_int_t)m->logical_block_size, "size", (json_int_t)m->size, "chunk_size",
-		(json_int_t)IMAGE_CHUNK_SIZE, "boot", boot_json(m), "validity", "not_before", not_before,
-		"not_after", not_after, "index", "file", m->index_file, "size", (json_int_t)m->index_size,
-		"sha256", index_hex, "payload", "file", m->payload_file, "size", (json_int_t)m->payload_size);
-	if (!root)
-		abort(); /* memory, or a caller that left out a field */
-	return json_canonical(root, ret_len);
 }
 
 void manifest_free(struct manifest *m)
@@ -329,5 +302,6 @@ void manifest_free(struct manifest *m)
 	free(m->efi_partition);
 	free(m->index_file);
 	free(m->payload_file);
+	layout_free(m->layout);
 	free(m);
 }

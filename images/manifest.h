@@ -11,6 +11,7 @@
 #include "core/cms.h"
 #include "core/err.h"
 #include "core/hash.h"
+#include "images/layout.h"
 
 #define MANIFEST_MAX     (256 * 1024) /* bytes of manifest.json */
 #define IMAGE_CHUNK_SIZE (4u << 20)   /* bytes of a plain chunk; the last one may be shorter */
@@ -32,14 +33,23 @@ bool image_architecture_valid(const char *architecture);
 bool image_loader_valid(const char *loader); /* "\\EFI\\BOOT\\BOOTX64.EFI" */
 bool image_size_valid(uint64_t size, uint32_t logical_block_size);
 
+enum image_kind {
+	IMAGE_DISK, /* the plain stream is a whole disk */
+	IMAGE_ROOT, /* the plain stream is a tar archive (POSIX pax) of a root file system; `layout` says where it goes */
+};
+
 struct manifest {
-	char *name;                  /* image_name_valid() */
-	char *version;               /* 1 to 64 printable bytes */
-	uint64_t serial;             /* monotonic for each name */
-	char *architecture;          /* "x86_64", "aarch64" */
-	uint32_t logical_block_size; /* bytes: 512 or 4096 */
+	enum image_kind kind;
+	char *name;         /* image_name_valid() */
+	char *version;      /* 1 to 64 printable bytes */
+	uint64_t serial;    /* monotonic for each name */
+	char *architecture; /* "x86_64", "aarch64" */
+	uint32_t
+		logical_block_size; /* bytes: 512 or 4096, in which the partition table counts; 0 with IMAGE_ROOT */
+	bool any_block_size; /* every file system in it suits disks of 512 and of 4096 bytes; always with IMAGE_ROOT */
+	struct layout *layout; /* IMAGE_ROOT alone */
 	uint64_t
-		size; /* bytes of the disk; a multiple of logical_block_size, at least one chunk's first 68 blocks */
+		size; /* of the plain stream; with IMAGE_DISK bytes of the disk; a multiple of logical_block_size, at least one chunk's first 68 blocks */
 	time_t not_before, not_after;
 	bool boots_uefi, boots_bios;
 	char *efi_loader;    /* "\\EFI\\BOOT\\BOOTX64.EFI", path within the ESP; NULL without boots_uefi */

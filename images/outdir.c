@@ -16,6 +16,7 @@ struct outdir {
 	char *dir, *parent, *partial;
 	int fd;       /* of partial, locked */
 	bool replace; /* dir exists and is an image */
+	bool keep;    /* on failure it is left */
 };
 
 DEFINE_CLEANUP(DIR *, closedir);
@@ -60,13 +61,14 @@ static int check_target(struct outdir *out, bool force, struct err *err)
 	return check_replaceable(out->dir, err);
 }
 
-static void remove_files(int fd)
+static void remove_files(int fd, bool keep_payload)
 {
 	for (const char *const *n = names; *n; n++)
-		unlinkat(fd, *n, 0);
+		if (!keep_payload || strcmp(*n, OUTDIR_PAYLOAD) != 0)
+			unlinkat(fd, *n, 0);
 }
 
-static int open_partial(struct outdir *out, struct err *err)
+static int open_partial(struct outdir *out, bool keep_payload, struct err *err)
 {
 	struct stat held, there;
 
@@ -89,7 +91,7 @@ static int open_partial(struct outdir *out, struct err *err)
 		close(TAKE_FD(out->fd));
 		return err_set(err, EBUSY, "%s: another process has just packed into it", out->partial);
 	}
-	remove_files(out->fd);
+	remove_files(out->fd, keep_payload);
 	return 0;
 }
 
@@ -112,17 +114,32 @@ static int split_path(const char *dir, struct outdir *out, struct err *err)
 	return 0;
 }
 
-int outdir_begin(const char *dir, bool force, struct outdir **ret, struct err *err)
+static int begin(const char *dir, bool force, bool keep_payload, struct outdir **ret, struct err *err)
 {
 	_cleanup_(outdir_freep) struct outdir *out = xcalloc(1, sizeof(*out));
 	int r;
 
 	out->fd = -EBADF;
 	if ((r = split_path(dir, out, err)) < 0 || (r = check_target(out, force, err)) < 0 ||
-	    (r = make_dirs(out->parent, 0755, err)) < 0 || (r = open_partial(out, err)) < 0)
+	    (r = make_dirs(out->parent, 0755, err)) < 0 || (r = open_partial(out, keep_payload, err)) < 0)
 		return r;
 	*ret = TAKE_PTR(out);
 	return 0;
+}
+
+int outdir_begin(const char *dir, bool force, struct outdir **ret, struct err *err)
+{
+	return begin(dir, force, false, ret, err);
+}
+
+int outdir_begin_again(const char *dir, bool force, struct outdir **ret, struct err *err)
+{
+	return begin(dir, force, true, ret, err);
+}
+
+void outdir_keep(struct outdir *out)
+{
+	out->keep = true;
 }
 
 int outdir_fd(const struct outdir *out)
@@ -141,6 +158,19 @@ int outdir_create(const struct outdir *out, const char *name, int *ret_fd, struc
 
 	if (fd < 0)
 		return err_sys(err, errno, "%s/%s", out->partial, name);
+	*ret_fd = fd;
+	return 0;
+}
+
+int outdir_open(const struct outdir *out, const char *name, int *ret_fd, struct err *err)
+{
+	int fd = openat(out->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close_fdp(&fd);
+		return err_set(err, EIO, "%s/%s: cannot be opened as a file", out->partial, name);
+	}
 	*ret_fd = fd;
 	return 0;
 }
@@ -182,6 +212,7 @@ int outdir_commit(struct outdir *out, struct err *err)
 		return err_sys(err, errno, "%s: exchange with %s (remove that first)", out->partial,
 			       out->dir);
 	/* partial is the former image now: outdir_free() removes it */
+	out->keep = false;
 	close(out->fd);
 	out->fd = open(out->partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return sync_folder(out->parent, err);
@@ -191,11 +222,11 @@ void outdir_free(struct outdir *out)
 {
 	if (!out)
 		return;
-	if (out->fd >= 0) {
-		remove_files(out->fd);
+	if (out->fd >= 0 && !out->keep) {
+		remove_files(out->fd, false);
 		rmdir(out->partial);
-		close(out->fd);
 	}
+	close_fdp(&out->fd);
 	free(out->dir);
 	free(out->parent);
 	free(out->partial);

@@ -1,35 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/io.h"
 #include "images/compress.h"
-#include "images/gpt.h"
-#include "images/outdir.h"
-#include "images/pack.h"
-#include "images/qcow2.h"
+#include "images/layout_check.h"
+#include "images/pack_source.h"
 
-struct disk {
-	int fd;
-	uint64_t size; /* bytes */
-	struct stat before;
-	char esp[GPT_GUID_SIZE];
-};
-
-static const char *loader_of(const struct pack_options *o)
+const char *pack_loader(const struct pack_options *o)
 {
 	if (o->loader)
 		return o->loader;
 	return !strcmp(o->architecture, "aarch64") ? "\\EFI\\BOOT\\BOOTAA64.EFI" : "\\EFI\\BOOT\\BOOTX64.EFI";
 }
 
+static int check_kind(const struct pack_options *o, struct err *err)
+{
+	if (!o->boots_uefi && !o->boots_bios)
+		return err_set(err, EINVAL, "an image boots by UEFI, BIOS or both");
+	if (o->kind == IMAGE_DISK) {
+		if (!o->disk || o->tree || o->tar || o->layout)
+			return err_set(err, EINVAL, "an image of kind disk is packed from a disk alone");
+		if (o->logical_block_size != 512 && o->logical_block_size != 4096 &&
+		    (o->logical_block_size != 0 || !o->any_block_size))
+			return err_set(err, EINVAL, "logical block size must be 512 or 4096");
+		return 0;
+	}
+	if (o->disk || !o->tree == !o->tar || !o->layout)
+		return err_set(err, EINVAL,
+			       "an image of kind root is packed with a layout from either a folder or a tar "
+			       "archive");
+	if (o->boots_bios)
+		return err_set(err, EINVAL, "an image of kind root boots by UEFI alone");
+	return 0;
+}
+
 static int check_options(const struct pack_options *o, struct err *err)
 {
 	_cleanup_free_ uint8_t *sig = NULL;
 	size_t sig_len;
+	int r;
 
+	if ((r = check_kind(o, err)) < 0)
+		return r;
 	if (!image_name_valid(o->name))
 		return err_set(err, EINVAL, "name \"%s\" is not of the form [a-z0-9]([a-z0-9.-]{0,62})",
 			       o->name);
@@ -38,11 +50,7 @@ static int check_options(const struct pack_options *o, struct err *err)
 	if (!image_architecture_valid(o->architecture))
 		return err_set(err, EINVAL, "architecture \"%s\" is neither x86_64 nor aarch64",
 			       o->architecture);
-	if (o->logical_block_size != 512 && o->logical_block_size != 4096)
-		return err_set(err, EINVAL, "logical block size must be 512 or 4096");
-	if (!o->boots_uefi && !o->boots_bios)
-		return err_set(err, EINVAL, "an image boots by UEFI, BIOS or both");
-	if (!image_loader_valid(loader_of(o)))
+	if (!image_loader_valid(pack_loader(o)))
 		return err_set(err, EINVAL, "loader \"%s\" is not a path such as \\EFI\\BOOT\\BOOTX64.EFI",
 			       o->loader);
 	if (o->not_after <= o->not_before)
@@ -55,84 +63,14 @@ static int check_options(const struct pack_options *o, struct err *err)
 	return 0;
 }
 
-static int open_raw(const char *path, struct disk *disk, struct err *err)
-{
-	off_t end;
-
-	disk->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO must not block */
-	if (disk->fd < 0 || fstat(disk->fd, &disk->before) < 0)
-		return err_sys(err, errno, "%s", path);
-	if (!S_ISREG(disk->before.st_mode) && !S_ISBLK(disk->before.st_mode))
-		return err_set(err, EINVAL, "%s: neither a file nor a block device", path);
-	end = lseek(disk->fd, 0, SEEK_END);
-	if (end < 0)
-		return err_sys(err, errno, "%s: size", path);
-	disk->size = (uint64_t)end;
-	return 0;
-}
-
-static int open_converted(const struct pack_options *o, const struct outdir *out, struct disk *disk,
-			  struct err *err)
-{
-	_cleanup_free_ char *raw = path_join(outdir_path(out), OUTDIR_SCRATCH);
-	int r;
-
-	close(TAKE_FD(disk->fd));
-	if (o->note)
-		o->note(o->data, "converting from qcow2");
-	if (qcow2_convert(o->disk, raw, err) < 0)
-		return err_prepend(err, "%s", o->disk);
-	r = open_raw(raw, disk, err);
-	if (unlinkat(outdir_fd(out), OUTDIR_SCRATCH, 0) < 0 && r == 0)
-		r = err_sys(err, errno, "%s", raw);
-	if (r == 0 && fstat(disk->fd, &disk->before) < 0)
-		r = err_sys(err, errno, "%s", raw); /* again: unlinking changed its times */
-	return r;
-}
-
-/* Opened once; all that follows reads through this descriptor. */
-static int open_disk(const struct pack_options *o, const struct outdir *out, struct disk *disk,
-		     struct err *err)
-{
-	bool qcow2;
-	int r;
-
-	if ((r = open_raw(o->disk, disk, err)) < 0)
-		return r;
-	if (qcow2_detect(disk->fd, &qcow2, err) < 0)
-		return err_prepend(err, "%s", o->disk);
-	if (qcow2 && (r = open_converted(o, out, disk, err)) < 0)
-		return r;
-	if (!image_size_valid(disk->size, o->logical_block_size))
-		return err_set(err, EINVAL,
-			       "%s: %" PRIu64 " bytes are not a disk of whole blocks of %" PRIu32
-			       " bytes, 68 of them at least and 16 TiB at most",
-			       o->disk, disk->size, o->logical_block_size);
-	if (gpt_find_esp(disk->fd, o->logical_block_size, o->boots_uefi, disk->esp, err) < 0)
-		return err_prepend(err, "%s", o->disk);
-	return 0;
-}
-
-static int check_unchanged(const struct pack_options *o, const struct disk *disk, struct err *err)
-{
-	struct stat now;
-
-	if (fstat(disk->fd, &now) < 0)
-		return err_sys(err, errno, "%s", o->disk);
-	if (S_ISREG(now.st_mode) &&
-	    (now.st_size != disk->before.st_size || now.st_mtim.tv_sec != disk->before.st_mtim.tv_sec ||
-	     now.st_mtim.tv_nsec != disk->before.st_mtim.tv_nsec))
-		return err_set(err, EBUSY, "%s: was written to while it was packed: stop what uses it",
-			       o->disk);
-	return 0;
-}
-
-static int write_payload(const struct pack_options *o, const struct outdir *out, const struct disk *disk,
-			 struct index **ret, struct err *err)
+static int write_payload(const struct pack_options *o, const struct outdir *out,
+			 const struct pack_source *source, struct index **ret, struct err *err)
 {
 	_cleanup_close_ int fd = -EBADF;
-	struct compress_options c = {.disk_fd = disk->fd,
-				     .size = disk->size,
+	struct compress_options c = {.disk_fd = source->fd,
+				     .size = source->size,
+				     .read = source->tarball ? tarball_read : NULL,
+				     .stream = source->tarball,
 				     .level = o->level,
 				     .threads = o->threads,
 				     .progress = o->progress,
@@ -142,32 +80,35 @@ static int write_payload(const struct pack_options *o, const struct outdir *out,
 	if ((r = outdir_create(out, OUTDIR_PAYLOAD, &fd, err)) < 0)
 		return r;
 	c.payload_fd = fd;
-	if ((r = compress_disk(&c, ret, err)) < 0)
+	if ((r = compress_image(&c, ret, err)) < 0)
 		return r;
 	if (fsync(fd) < 0)
 		return err_sys(err, errno, "%s/" OUTDIR_PAYLOAD ": flush", outdir_path(out));
-	return check_unchanged(o, disk, err);
+	return o->kind == IMAGE_DISK ? pack_disk_unchanged(o, source, err) : 0;
 }
 
 /* The manifest as it will be read: what manifest_parse() refuses is never signed. */
-static int make_manifest(const struct pack_options *o, const struct disk *disk, const struct index *index,
-			 const void *index_buf, size_t index_len, char **ret_text, size_t *ret_len,
-			 struct manifest **ret, struct err *err)
+static int make_manifest(const struct pack_options *o, const struct pack_source *source,
+			 const struct index *index, const void *index_buf, size_t index_len, char **ret_text,
+			 size_t *ret_len, struct manifest **ret, struct err *err)
 {
 	const struct chunk *last = &index->chunks[index->n_chunks - 1];
 	struct manifest m = {
+		.kind = o->kind,
 		.name = (char *)o->name,
 		.version = (char *)o->version,
 		.serial = o->serial,
 		.architecture = (char *)o->architecture,
-		.logical_block_size = o->logical_block_size,
-		.size = disk->size,
+		.logical_block_size = source->block,
+		.any_block_size = o->any_block_size,
+		.layout = (struct layout *)o->layout,
+		.size = index->size,
 		.not_before = o->not_before,
 		.not_after = o->not_after,
 		.boots_uefi = o->boots_uefi,
 		.boots_bios = o->boots_bios,
-		.efi_loader = (char *)loader_of(o),
-		.efi_partition = (char *)disk->esp,
+		.efi_loader = (char *)pack_loader(o),
+		.efi_partition = (char *)source->esp,
 		.index_size = index_len,
 		.index_file = (char *)OUTDIR_INDEX,
 		.payload_size = last->offset + last->length,
@@ -179,8 +120,8 @@ static int make_manifest(const struct pack_options *o, const struct disk *disk, 
 	return manifest_parse(*ret_text, *ret_len, ret, err);
 }
 
-static int sign_and_write(const struct pack_options *o, const struct outdir *out, const struct disk *disk,
-			  struct pack_result *result, struct err *err)
+static int sign_and_write(const struct pack_options *o, const struct outdir *out,
+			  const struct pack_source *source, struct pack_result *result, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ uint8_t *sig = NULL;
@@ -189,8 +130,8 @@ static int sign_and_write(const struct pack_options *o, const struct outdir *out
 	int r;
 
 	index = index_bytes(result->index, &index_len);
-	if ((r = make_manifest(o, disk, result->index, index, index_len, &text, &text_len, &result->manifest,
-			       err)) < 0 ||
+	if ((r = make_manifest(o, source, result->index, index, index_len, &text, &text_len,
+			       &result->manifest, err)) < 0 ||
 	    (r = cms_sign(text, text_len, o->key, o->cert, &sig, &sig_len, err)) < 0 ||
 	    (r = outdir_write(out, OUTDIR_INDEX, index, index_len, err)) < 0 ||
 	    (r = outdir_write(out, MANIFEST_FILE, text, text_len, err)) < 0 ||
@@ -206,22 +147,26 @@ void pack_result_clear(struct pack_result *result)
 	*result = (struct pack_result){0};
 }
 
+static void close_source(struct pack_source *source)
+{
+	tarball_free(source->tarball);
+	rootfs_free(source->fs);
+	close_fdp(&source->fd);
+}
+
 int image_pack(const struct pack_options *o, struct pack_result *ret, struct err *err)
 {
 	_cleanup_(pack_result_clear) struct pack_result result = {0};
 	_cleanup_(outdir_freep) struct outdir *out = NULL;
-	struct disk disk = {.fd = -EBADF};
+	_cleanup_(close_source) struct pack_source source = {.fd = -EBADF};
 	int r;
 
 	if ((r = check_options(o, err)) < 0 || (r = outdir_begin(o->dir, o->force, &out, err)) < 0)
 		return r;
-	r = open_disk(o, out, &disk, err);
-	if (r == 0)
-		r = write_payload(o, out, &disk, &result.index, err);
-	if (r == 0)
-		r = sign_and_write(o, out, &disk, &result, err);
-	close_fdp(&disk.fd);
-	if (r < 0 || (r = outdir_commit(out, err)) < 0)
+	r = o->kind == IMAGE_DISK ? pack_disk_open(o, out, &source, err)
+				  : pack_root_open(o, out, &source, err);
+	if (r < 0 || (r = write_payload(o, out, &source, &result.index, err)) < 0 ||
+	    (r = sign_and_write(o, out, &source, &result, err)) < 0 || (r = outdir_commit(out, err)) < 0)
 		return r;
 	*ret = result;
 	result = (struct pack_result){0};

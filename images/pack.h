@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packing: a disk becomes a signed image of format 1 in a folder. docs/image-format.md. */
+/* Packing: a disk, or a root file system, becomes a signed image of format 1 in a folder. docs/image-format.md. */
 #ifndef IMAGES_PACK_H
 #define IMAGES_PACK_H
 
@@ -12,13 +12,24 @@
 #include "images/manifest.h"
 
 struct pack_options {
+	enum image_kind kind;
+	/* IMAGE_DISK */
 	const char *disk; /* raw or qcow2; a file or a block device */
-	const char *dir;  /* made; appears whole or not at all */
-	bool force;       /* replace an image that is there */
+	uint32_t
+		logical_block_size; /* bytes: 512 or 4096; with any_block_size also 0: what its GPT counts in */
+	bool any_block_size;        /* it is to suit disks of both; refused when it does not */
+	/* IMAGE_ROOT */
+	const struct layout *layout;
+	const char *tree,
+		*tar; /* one of them: a folder, or a tar archive, plain or compressed by gzip, xz or zstd */
+	bool clamp;   /* mtimes later than `epoch` become it */
+	time_t epoch;
+
+	const char *dir; /* made; appears whole or not at all */
+	bool force;      /* replace an image that is there */
 
 	const char *name, *version, *architecture;
 	uint64_t serial;
-	uint32_t logical_block_size; /* bytes: 512 or 4096 */
 	bool boots_uefi, boots_bios; /* at least one */
 	const char *loader;          /* path in the ESP; NULL: \EFI\BOOT\BOOTX64.EFI or BOOTAA64.EFI */
 	time_t not_before, not_after;
@@ -27,7 +38,8 @@ struct pack_options {
 
 	int level;        /* of zstd, 1 to 19 */
 	unsigned threads; /* 0: one for each CPU that the process may use */
-	void (*progress)(void *data, uint64_t done, uint64_t total); /* bytes of the disk; may be NULL */
+	void (*progress)(void *data, uint64_t done,
+			 uint64_t total);           /* plain bytes; total may be a guess; may be NULL */
 	void (*note)(void *data, const char *text); /* what takes long and begins; may be NULL */
 	void *data;
 };
@@ -38,7 +50,7 @@ struct pack_result {
 };
 void pack_result_clear(struct pack_result *result);
 
-/* What can be refused is refused before the disk is read; nothing is left behind on failure. */
+/* What can be refused is refused before the disk or the files are read; nothing is left behind on failure. */
 int image_pack(const struct pack_options *options, struct pack_result *ret, struct err *err) _must_check_;
 
 #endif

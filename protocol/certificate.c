@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "core/time.h"
 #include "protocol/claim.h"
+#include "protocol/evidence_image.h"
 
 struct counts {
 	unsigned claims[CLAIM_READ_BACK + 1];
@@ -82,21 +83,23 @@ static const char *basis_sentence(const char *basis)
 	return "That this machine is the node rests on the identity basis named in this document.";
 }
 
-static char *make_statement(const struct counts *counts, const char *basis)
+static char *make_statement(const json_t *evidence, const struct counts *counts, const char *basis)
 {
+	_cleanup_free_ char *image = evidence_image_statement(evidence);
+
 	return str_printf(
 		"Of %u drives that were to be erased, %u were read back after erasing, %u are erased by "
-		"the device's own word alone, and %u are not erased. %u further drives were not touched. "
+		"the device's own word alone, and %u are not erased. %u further drives were not touched. %s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
 		"proof says so. %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
-		counts->claims[CLAIM_NOT_ERASED], counts->not_touched, basis_sentence(basis));
+		counts->claims[CLAIM_NOT_ERASED], counts->not_touched, image, basis_sentence(basis));
 }
 
 char *certificate_make(const json_t *evidence, const struct certificate_context *context, size_t *ret_len,
 		       struct err *err)
 {
-	static const char *const copied[] = {"agent", "image", "steps", NULL};
+	static const char *const copied[] = {"agent", "image", "root_disks", "steps", NULL};
 	_cleanup_json_ json_t *certificate = NULL;
 	_cleanup_free_ char *statement = NULL;
 	const json_t *efi = json_object_get(evidence, "efi");
@@ -118,7 +121,7 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	}
 	copy_keys(evidence, certificate, copied);
 	json_object_set_new(certificate, "efi", efi ? json_incref((json_t *)efi) : json_null());
-	statement = make_statement(&counts, context->identity_basis);
+	statement = make_statement(evidence, &counts, context->identity_basis);
 	json_object_set_new(certificate, "statement", json_string(statement));
 	return json_canonical(certificate, ret_len);
 }

@@ -15,9 +15,9 @@
 
 /*
  * Shape of evidence: {"evidence":1, "order":id, "node":{identity}, "agent":{...}, "image":{name, version, serial,
- * manifest_sha256, index_sha256, signer, written:{...}}, "drives":[{name, model, serial, wwn, size, transport,
- * logical_block_size, method, level, begun, ended, proof:{...}, outcome, reason}], "drives_not_touched":[{..., reason}],
- * "efi":{...}|null, "steps":[{name, phase, begun, ended, outcome, resumed}]}
+ * manifest_sha256, index_sha256, signer, written:{verify, targets:[{disk, lost, ...}], ...}}, "root_disks":[{name, size, lost}],
+ * "drives":[{name, model, serial, wwn, size, transport, logical_block_size, method, level, begun, ended, proof:{...}, outcome,
+ * reason}], "drives_not_touched":[{..., reason}], "efi":{...}|null, "steps":[{name, phase, begun, ended, outcome, resumed}]}
  * Checks types and bounds, and that it speaks of `order_id`. -EBADMSG names the field.
  */
 int evidence_check(const json_t *evidence, const char *order_id, struct err *err) _must_check_;

@@ -2,31 +2,21 @@
 /* Checks evidence, field by field. Its shape stands in protocol/certificate.h and docs/certificate.md. */
 #include <string.h>
 
-#include "core/hash.h"
 #include "core/json.h"
 #include "core/time.h"
 #include "protocol/certificate.h"
 #include "protocol/evidence_drive.h"
+#include "protocol/evidence_image.h"
 #include "protocol/node.h"
 
 #define STEPS_MAX  1024
 #define DRIVES_MAX 256
 
-static int check_digest(const json_t *obj, const char *what, const char *key, struct err *err)
-{
-	uint8_t digest[SHA256_SIZE];
-	const char *text;
-	int r = json_get_str(obj, what, key, 64, &text, err);
-
-	if (!r && hex_decode(text, digest, sizeof(digest)) < 0)
-		r = err_set(err, EBADMSG, "%s.%s must be 64 hexadecimal digits", what, key);
-	return r;
-}
-
 static int check_head(const json_t *evidence, const char *order_id, struct err *err)
 {
-	static const char *const keys[] = {"evidence",           "order", "node",  "agent", "image", "drives",
-					   "drives_not_touched", "efi",   "steps", NULL};
+	static const char *const keys[] = {"evidence", "order",      "node",   "agent",
+					   "image",    "root_disks", "drives", "drives_not_touched",
+					   "efi",      "steps",      NULL};
 	struct node_identity identity;
 	const char *order;
 	uint64_t version;
@@ -60,30 +50,6 @@ static int check_agent(const json_t *evidence, struct err *err)
 		r = json_get_str(agent, "evidence.agent", "version", 64, &text, err);
 	if (!r && json_object_get(agent, "boot_image"))
 		r = json_get_str_or_empty(agent, "evidence.agent", "boot_image", 64, &text, err);
-	return r;
-}
-
-static int check_image(const json_t *evidence, struct err *err)
-{
-	const char *text;
-	json_t *image, *written;
-	uint64_t serial;
-	int r = json_get_object(evidence, "evidence", "image", &image, err);
-
-	if (!r)
-		r = json_get_str(image, "evidence.image", "name", 63, &text, err);
-	if (!r)
-		r = json_get_str(image, "evidence.image", "version", 64, &text, err);
-	if (!r)
-		r = json_get_u64(image, "evidence.image", "serial", 0, (1ull << 53) - 1, &serial, err);
-	if (!r)
-		r = check_digest(image, "evidence.image", "manifest_sha256", err);
-	if (!r)
-		r = check_digest(image, "evidence.image", "index_sha256", err);
-	if (!r)
-		r = json_get_str(image, "evidence.image", "signer", 255, &text, err);
-	if (!r)
-		r = json_get_object(image, "evidence.image", "written", &written, err);
 	return r;
 }
 
@@ -170,9 +136,9 @@ int evidence_check(const json_t *evidence, const char *order_id, struct err *err
 	if (!r)
 		r = check_agent(evidence, err);
 	if (!r)
-		r = check_image(evidence, err);
-	if (!r)
 		r = check_drives(evidence, err);
+	if (!r)
+		r = evidence_image_check(evidence, err);
 	if (!r)
 		r = check_steps(evidence, err);
 	efi = json_object_get(evidence, "efi");

@@ -8,10 +8,15 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "protocol/node.h"
+#include "protocol/order_disks.h"
 
-#define URL_MAX       2048
-#define DISK_NAME_MAX 160
-#define SERIAL_MAX    ((1ull << 53) - 1)
+#define URL_MAX    2048
+#define SERIAL_MAX ((1ull << 53) - 1)
+#define MEMORY_MIN (48ull << 20) /* bytes */
+#define MEMORY_MAX (1ull << 44)  /* bytes */
+
+static const char *const verifies[] = {
+	[ORDER_VERIFY_FULL] = "full", [ORDER_VERIFY_SAMPLED] = "sampled", [ORDER_VERIFY_NONE] = "none"};
 
 static int read_names(const json_t *json, struct order *order, struct err *err)
 {
@@ -48,18 +53,62 @@ static bool url_valid(const char *url)
 	return true;
 }
 
-static int read_image(const json_t *json, struct order *order, struct err *err)
+/* The payload's name is put behind it, so it must be a folder's. */
+static int read_mirror(const json_t *item, struct order *order, struct err *err)
 {
-	static const char *const keys[] = {"manifest_url", "manifest_sha256", "min_serial", NULL};
+	_cleanup_json_ json_t *holder = json_pack("{sO}", "url", item);
+	const char *url;
+	int r = json_get_str(holder, "order.image.mirrors[]", "url", URL_MAX, &url, err);
+
+	if (r < 0)
+		return r;
+	if (!url_valid(url) || url[strlen(url) - 1] != '/')
+		return err_set(err, EBADMSG,
+			       "order.image.mirrors: \"%s\" is not a plain http or https URL of a folder, "
+			       "which ends in \"/\"",
+			       url);
+	for (unsigned i = 0; i < order->n_mirrors; i++)
+		if (!strcmp(order->mirrors[i], url))
+			return err_set(err, EBADMSG, "order.image.mirrors names \"%s\" twice", url);
+	order->mirrors[order->n_mirrors++] = xstrdup(url);
+	return 0;
+}
+
+static int read_mirrors(const json_t *image, struct order *order, struct err *err)
+{
+	const json_t *list = json_object_get(image, "mirrors");
+	int r = 0;
+
+	if (!list || json_is_null(list))
+		return 0;
+	if (!json_is_array(list) || json_array_size(list) > ORDER_MIRRORS_MAX)
+		return err_set(err, EBADMSG, "order.image.mirrors must be an array of at most %d URLs",
+			       ORDER_MIRRORS_MAX);
+	order->mirrors = xcalloc(ORDER_MIRRORS_MAX, sizeof(*order->mirrors));
+	for (size_t i = 0; !r && i < json_array_size(list); i++)
+		r = read_mirror(json_array_get(list, i), order, err);
+	return r;
+}
+
+static int read_verify(const json_t *image, struct order *order, struct err *err)
+{
+	const char *text = verifies[ORDER_VERIFY_FULL];
+	int r = json_opt_str(image, "order.image", "verify", 32, &text, err);
+
+	for (unsigned i = 0; r == 0 && i < sizeof(verifies) / sizeof(verifies[0]); i++) {
+		order->verify = (enum order_verify)i;
+		if (!strcmp(text, verifies[i]))
+			return 0;
+	}
+	return r ? r : err_set(err, EBADMSG, "order.image.verify must be \"full\", \"sampled\" or \"none\"");
+}
+
+static int read_manifest(const json_t *image, struct order *order, struct err *err)
+{
 	const char *url, *digest = NULL;
 	uint8_t bytes[SHA256_SIZE];
-	json_t *image;
-	int r = json_get_object(json, "order", "image", &image, err);
+	int r = json_get_str(image, "order.image", "manifest_url", URL_MAX, &url, err);
 
-	if (!r)
-		r = json_only_keys(image, "order.image", keys, err);
-	if (!r)
-		r = json_get_str(image, "order.image", "manifest_url", URL_MAX, &url, err);
 	if (!r)
 		r = json_opt_str(image, "order.image", "manifest_sha256", 64, &digest, err);
 	if (!r)
@@ -80,51 +129,24 @@ static int read_image(const json_t *json, struct order *order, struct err *err)
 	return 0;
 }
 
-static int read_wipe_list(json_t *list, struct order *order, struct err *err)
+static int read_image(const json_t *json, struct order *order, struct err *err)
 {
-	size_t n = json_array_size(list);
-
-	/* An empty list would be read as "all" by whoever counts the names. */
-	if (!n || n > ORDER_DISKS_MAX)
-		return err_set(err, EBADMSG, "order.wipe.disks must be \"all\" or 1 to %d names",
-			       ORDER_DISKS_MAX);
-	order->wipe_disks = xcalloc(n, sizeof(*order->wipe_disks));
-	for (size_t i = 0; i < n; i++) {
-		_cleanup_json_ json_t *holder = json_pack("{sO}", "name", json_array_get(list, i));
-		const char *name;
-		int r = json_get_str(holder, "order.wipe.disks[]", "name", DISK_NAME_MAX, &name, err);
-
-		if (r < 0)
-			return r;
-		for (unsigned k = 0; k < order->n_wipe_disks; k++)
-			if (!strcmp(order->wipe_disks[k], name))
-				return err_set(err, EBADMSG, "order.wipe.disks names \"%s\" twice", name);
-		order->wipe_disks[order->n_wipe_disks++] = xstrdup(name);
-	}
-	return 0;
-}
-
-static int read_disks(const json_t *json, struct order *order, struct err *err)
-{
-	static const char *const keys[] = {"disks", NULL};
-	const char *root = NULL;
-	json_t *wipe, *disks;
-	int r = json_opt_str(json, "order", "root_disk", DISK_NAME_MAX, &root, err);
+	static const char *const keys[] = {"manifest_url", "manifest_sha256", "min_serial",
+					   "mirrors",      "verify",          NULL};
+	json_t *image;
+	int r = json_get_object(json, "order", "image", &image, err);
 
 	if (!r)
-		r = json_get_object(json, "order", "wipe", &wipe, err);
+		r = json_only_keys(image, "order.image", keys, err);
 	if (!r)
-		r = json_only_keys(wipe, "order.wipe", keys, err);
-	if (r)
-		return r;
-	if (root)
-		order->root_disk = xstrdup(root);
-	disks = json_object_get(wipe, "disks");
-	if (json_is_string(disks) && !strcmp(json_string_value(disks), "all"))
-		return 0;
-	if (!json_is_array(disks))
-		return err_set(err, EBADMSG, "order.wipe.disks must be \"all\" or an array of names");
-	return read_wipe_list(disks, order, err);
+		r = read_manifest(image, order, err);
+	if (!r)
+		r = read_mirrors(image, order, err);
+	if (!r)
+		r = read_verify(image, order, err);
+	if (!r)
+		r = json_opt_u64(json, "order", "memory", MEMORY_MIN, MEMORY_MAX, &order->memory, err);
+	return r;
 }
 
 static int read_efi(const json_t *json, struct order *order, struct err *err)
@@ -187,8 +209,8 @@ static int read_seed(const json_t *json, struct order *order, struct err *err)
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {"order", "id",  "node",       "image", "root_disk",
-					   "wipe",  "efi", "cloud_init", NULL};
+	static const char *const keys[] = {"order", "id",   "node", "image",      "memory",
+					   "root",  "wipe", "efi",  "cloud_init", NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -203,7 +225,7 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 	if (!r)
 		r = read_image(json, order, err);
 	if (!r)
-		r = read_disks(json, order, err);
+		r = order_disks_read(json, order, err);
 	if (!r)
 		r = read_efi(json, order, err);
 	if (!r)
@@ -213,24 +235,23 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 	return r;
 }
 
-static json_t *wipe_to_json(const struct order *order)
+static json_t *image_to_json(const struct order *order)
 {
-	json_t *list;
+	json_t *mirrors = json_array();
 
-	if (!order->n_wipe_disks)
-		return json_string("all");
-	list = json_array();
-	for (unsigned i = 0; i < order->n_wipe_disks; i++)
-		json_array_append_new(list, json_string(order->wipe_disks[i]));
-	return list;
+	for (unsigned i = 0; i < order->n_mirrors; i++)
+		json_array_append_new(mirrors, json_string(order->mirrors[i]));
+	return json_pack("{ss ss? sI so ss}", "manifest_url", order->manifest_url, "manifest_sha256",
+			 order->manifest_sha256, "min_serial", (json_int_t)order->min_serial, "mirrors",
+			 mirrors, "verify", verifies[order->verify]);
 }
 
 json_t *order_to_json(const struct order *order)
 {
-	return json_pack("{si ss ss s{ss ss? sI} ss? s{so} s{ss} s{ss ss ss?}}", "order", 1, "id", order->id,
-			 "node", order->node, "image", "manifest_url", order->manifest_url, "manifest_sha256",
-			 order->manifest_sha256, "min_serial", (json_int_t)order->min_serial, "root_disk",
-			 order->root_disk, "wipe", "disks", wipe_to_json(order), "efi", "boot",
+	return json_pack("{si ss ss so so so so s{ss} s{ss ss ss?}}", "order", 1, "id", order->id, "node",
+			 order->node, "image", image_to_json(order), "memory",
+			 order->memory ? json_integer((json_int_t)order->memory) : json_null(), "root",
+			 order_root_to_json(order), "wipe", order_wipe_to_json(order), "efi", "boot",
 			 order->boot == ORDER_BOOT_DISK_FIRST ? "disk-first" : "network-first", "cloud_init",
 			 "meta_data", order->meta_data, "user_data", order->user_data, "network_config",
 			 order->network_config);
@@ -240,14 +261,14 @@ void order_free(struct order *order)
 {
 	if (!order)
 		return;
-	for (unsigned i = 0; i < order->n_wipe_disks; i++)
-		free(order->wipe_disks[i]);
-	free(order->wipe_disks);
+	for (unsigned i = 0; i < order->n_mirrors; i++)
+		free(order->mirrors[i]);
+	free(order->mirrors);
+	order_disks_clear(order);
 	free(order->id);
 	free(order->node);
 	free(order->manifest_url);
 	free(order->manifest_sha256);
-	free(order->root_disk);
 	free(order->meta_data);
 	free(order->user_data);
 	free(order->network_config);

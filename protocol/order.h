@@ -13,7 +13,20 @@
 #define ORDER_DISKS_MAX     256
 #define ORDER_USER_DATA_MAX (256 * 1024)
 
+#define ORDER_MIRRORS_MAX 7
+#define ORDER_ROOTS_MAX   8
+
 enum order_boot { ORDER_BOOT_DISK_FIRST, ORDER_BOOT_NETWORK_FIRST };
+
+/* What the image is written to. */
+enum order_redundancy {
+	ORDER_SINGLE, /* one disk */
+	ORDER_COPIES, /* the same on each of several disks, independent of one another */
+	ORDER_MIRROR, /* two disks, a Linux md RAID 1 with metadata 1.0 at their end */
+};
+
+/* How what was written is read back. */
+enum order_verify { ORDER_VERIFY_FULL, ORDER_VERIFY_SAMPLED, ORDER_VERIFY_NONE };
 
 struct order {
 	char *id;   /* [a-z0-9-]{1,64} */
@@ -24,10 +37,18 @@ struct order {
 	char *manifest_sha256; /* hexadecimal, or NULL when any manifest that verifies will do */
 	uint64_t min_serial;   /* the manifest's serial must not be below this */
 
+	char **mirrors; /* n_mirrors URLs of folders with the same payload file, in the order of preference after the
+	                       manifest's own folder; http(s), ends in "/" */
+	unsigned n_mirrors; /* up to ORDER_MIRRORS_MAX */
+	enum order_verify verify;
+	uint64_t memory; /* bytes that the writing may take in all, at least 48 MiB; 0: by the node's size */
+
 	/* disks, by serial number or WWN; never by device name */
-	char *root_disk;   /* NULL: the smallest non-removable disk that fits the image, NVMe before others,
-	                        then by serial: see disks_choose_root() */
-	char **wipe_disks; /* n_wipe_disks names; n_wipe_disks == 0: every non-removable disk */
+	enum order_redundancy redundancy;
+	char **root_disks; /* n_root_disks names; 0: chosen, one with ORDER_SINGLE, two with the others: disks_choose_roots() */
+	unsigned n_root_disks;
+	bool go_on_without_disk; /* a root disk that fails during the write is left behind while another is whole */
+	char **wipe_disks;       /* n_wipe_disks names; n_wipe_disks == 0: every non-removable disk */
 	unsigned n_wipe_disks;
 
 	enum order_boot boot;

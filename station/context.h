@@ -16,6 +16,8 @@ struct station {
 	struct connections *connections; /* and how long each may still take */
 	int images_fd, boot_fd;          /* folders */
 	char *http_url, *https_url;      /* without a slash at the end */
+	char *images_url;                /* the same: the folder with the images, where nodes fetch them */
+	bool images_elsewhere;           /* images_url is not our own */
 	char *name;
 	char *console;  /* words separated by spaces, or NULL */
 	char *sign_key; /* PEM files, see core/cms.h */

@@ -52,6 +52,13 @@ int boot_file_open(const struct station *station, const char *file, struct err *
 	return open_one(station->boot_fd, boot_files, file, err);
 }
 
+json_t *image_own_mirror(const struct station *station, const char *name)
+{
+	_cleanup_free_ char *url = str_printf("%s/images/%s/", station->http_url, name);
+
+	return station->images_elsewhere ? json_pack("[s]", url) : json_array();
+}
+
 int image_folder_read(const struct station *station, const char *name, struct image_info *ret,
 		      struct err *err)
 {
@@ -96,7 +103,7 @@ static json_t *list(const struct station *station, struct dirent **entries, int 
 
 	for (int i = 0; i < n && json_array_size(images) < IMAGES_LISTED; i++) {
 		_cleanup_free_ char *url =
-			str_printf("%s/images/%s/manifest.json", station->http_url, entries[i]->d_name);
+			str_printf("%s/%s/manifest.json", station->images_url, entries[i]->d_name);
 		struct image_info image;
 		struct err err = {0};
 

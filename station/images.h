@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/json.h"
 #include "station/context.h"
 
 struct image_info {
@@ -15,6 +16,9 @@ struct image_info {
 	uint64_t size; /* bytes of the disk */
 	char manifest_sha256[65];
 };
+
+/* URLs of folders, in an array: ours, when images_url is another's, for nodes to fall back to. */
+json_t *image_own_mirror(const struct station *station, const char *name);
 
 /* Opens a file of one of the fixed names below the image's folder, never through a symbolic link. -ENOENT. */
 int image_folder_open(const struct station *station, const char *name, const char *file,

@@ -3,11 +3,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "core/io.h"
+
+#define BACKLOG 4096 /* the kernel takes net.core.somaxconn when that is less */
 
 union address {
 	struct sockaddr any;
@@ -54,13 +57,25 @@ static int parse(const char *text, union address *ret, struct listening *listeni
 	return err_set(err, EINVAL, "%s: the address must be numeric", text);
 }
 
-int listen_open(const char *text, struct listening *ret, struct err *err)
+/* What accepted sockets inherit. */
+static int set_options(int fd, unsigned idle_s)
+{
+	int one = 1, unsent = LISTEN_UNSENT;
+	unsigned idle_ms = idle_s * 1000;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent)) < 0)
+		return -1;
+	return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &idle_ms, sizeof(idle_ms));
+}
+
+int listen_open(const char *text, unsigned idle_s, struct listening *ret, struct err *err)
 {
 	struct listening listening = {0};
 	_cleanup_close_ int fd = -EBADF;
 	union address address;
 	socklen_t len = sizeof(address);
-	int one = 1, r;
+	int r;
 
 	r = parse(text, &address, &listening, err);
 	if (r < 0)
@@ -68,9 +83,9 @@ int listen_open(const char *text, struct listening *ret, struct err *err)
 	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_sys(err, errno, "cannot make a socket for %s", text);
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	if (set_options(fd, idle_s) < 0 ||
 	    bind(fd, &address.any, listening.v6 ? sizeof(address.v6) : sizeof(address.v4)) < 0 ||
-	    listen(fd, 256) < 0 || getsockname(fd, &address.any, &len) < 0)
+	    listen(fd, BACKLOG) < 0 || getsockname(fd, &address.any, &len) < 0)
 		return err_sys(err, errno, "cannot listen at %s", text);
 	listening.port = ntohs(listening.v6 ? address.v6.sin6_port : address.v4.sin_port);
 	listening.fd = TAKE_FD(fd);

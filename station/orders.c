@@ -17,9 +17,11 @@
 #define COMMIT_S      300 /* seconds */
 
 struct wish {
-	const char *node, *image, *root_disk, *boot;
+	const char *node, *image, *boot;
 	json_t *wipe_disks; /* borrowed; NULL: all */
 	uint64_t min_serial;
+	json_t *root, *mirrors, *verify,
+		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
 	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
 };
 
@@ -36,6 +38,14 @@ static int opt_text(const json_t *json, const char *key, size_t max, json_t **re
 	return 0;
 }
 
+/* NULL also for null. */
+static json_t *given(const json_t *json, const char *key)
+{
+	json_t *value = json_object_get(json, key);
+
+	return json_is_null(value) ? NULL : value;
+}
+
 static int read_wish(json_t *json, struct wish *wish, struct err *err)
 {
 	json_t *disks = json_object_get(json, "wipe_disks");
@@ -44,26 +54,49 @@ static int read_wish(json_t *json, struct wish *wish, struct err *err)
 	if (r == 0)
 		r = json_get_str(json, "order", "image", 63, &wish->image, err);
 	if (r == 0)
-		r = json_opt_str(json, "order", "root_disk", 159, &wish->root_disk, err);
-	if (r == 0)
 		r = json_opt_str(json, "order", "boot", 32, &wish->boot, err);
 	if (r == 0)
 		r = json_opt_u64(json, "order", "min_serial", 0, INT64_MAX, &wish->min_serial, err);
 	if (r == 0 && disks && !json_is_null(disks))
 		r = json_get_array(json, "order", "wipe_disks", ORDER_DISKS_MAX, &wish->wipe_disks, err);
+	if (r == 0 && given(json, "root") && !json_is_object(given(json, "root")))
+		r = err_set(err, EBADMSG, "order.root must be an object");
 	if (r == 0 && wish->wipe_disks && json_array_size(wish->wipe_disks) == 0)
 		r = err_set(err, EBADMSG, "order.wipe_disks: leave it out for all disks");
 	if (r == 0)
 		r = opt_text(json, "user_data", ORDER_USER_DATA_MAX - 4096, &wish->user_data, err);
 	if (r == 0)
 		r = opt_text(json, "network_config", ORDER_USER_DATA_MAX, &wish->network_config, err);
+	wish->root = given(json, "root");
+	wish->mirrors = given(json, "mirrors");
+	wish->verify = given(json, "verify");
+	wish->memory = given(json, "memory");
 	return r;
+}
+
+/* What was given, with the defaults written out. */
+static json_t *make_root(const struct wish *wish)
+{
+	json_t *root = json_pack("{s:n, s:s, s:s}", "disks", "redundancy", "single", "on_loss", "hold");
+
+	if (json_is_object(wish->root))
+		json_object_update(root, wish->root);
+	return root;
+}
+
+static json_t *make_image(const struct station *station, const struct wish *wish, const char *url,
+			  const char *sha256, uint64_t min_serial)
+{
+	return json_pack("{s:s, s:s, s:I, s:o, s:o}", "manifest_url", url, "manifest_sha256", sha256,
+			 "min_serial", (json_int_t)min_serial, "mirrors",
+			 wish->mirrors ? json_incref(wish->mirrors) : image_own_mirror(station, wish->image),
+			 "verify", wish->verify ? json_incref(wish->verify) : json_string("full"));
 }
 
 static int make_body(const struct station *station, const char *id, const struct wish *wish, char **ret,
 		     struct err *err)
 {
-	_cleanup_free_ char *url = str_printf("%s/images/%s/manifest.json", station->http_url, wish->image);
+	_cleanup_free_ char *url = str_printf("%s/%s/manifest.json", station->images_url, wish->image);
 	_cleanup_json_ json_t *body = NULL;
 	struct image_info image;
 	uint64_t min_serial = wish->min_serial;
@@ -77,10 +110,10 @@ static int make_body(const struct station *station, const char *id, const struct
 			       wish->image, (unsigned long long)image.serial, (unsigned long long)min_serial);
 	if (!min_serial)
 		min_serial = image.serial;
-	body = json_pack("{s:i, s:s, s:s, s:{s:s, s:s, s:I}, s:s?, s:{s:o}, s:{s:s}, s:O?, s:O?}", "order", 1,
-			 "id", id, "node", wish->node, "image", "manifest_url", url, "manifest_sha256",
-			 image.manifest_sha256, "min_serial", (json_int_t)min_serial, "root_disk",
-			 wish->root_disk, "wipe", "disks",
+	body = json_pack("{s:i, s:s, s:s, s:o, s:O?, s:o, s:{s:o}, s:{s:s}, s:O?, s:O?}", "order", 1, "id",
+			 id, "node", wish->node, "image",
+			 make_image(station, wish, url, image.manifest_sha256, min_serial), "memory",
+			 wish->memory, "root", make_root(wish), "wipe", "disks",
 			 wish->wipe_disks ? json_incref(wish->wipe_disks) : json_string("all"), "efi", "boot",
 			 wish->boot ?: "disk-first", "user_data", wish->user_data, "network_config",
 			 wish->network_config);
@@ -159,7 +192,8 @@ static int reply_order(struct request *req, unsigned status, int64_t seq, struct
 
 int call_order_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"node",       "image",     "root_disk",      "wipe_disks", "boot",
+	static const char *const keys[] = {"node",       "image",     "root",           "wipe_disks",
+					   "boot",       "mirrors",   "verify",         "memory",
 					   "min_serial", "user_data", "network_config", NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct wish wish = {0};

@@ -132,6 +132,7 @@ unsigned reply_status(int code)
 		{EEXIST, MHD_HTTP_CONFLICT},
 		{EFBIG, MHD_HTTP_CONTENT_TOO_LARGE},
 		{ENOTSUP, MHD_HTTP_METHOD_NOT_ALLOWED},
+		{EUSERS, MHD_HTTP_SERVICE_UNAVAILABLE},
 	};
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {

@@ -12,11 +12,11 @@
 #include "station/routes.h"
 #include "station/waits.h"
 
-#define THREADS           4
-#define CONNECTIONS       512 /* of a port */
-#define CONNECTIONS_OF_IP 384 /* one address may be a whole rack behind a router; yet it never gets all */
+#define THREADS_MIN       2
+#define THREADS_MAX       16
+#define BEYOND            512 /* connections of a port beyond its limit: each is told so, and ends */
+#define RETRY_AFTER_S     5   /* that they are told to wait, and up to as much again */
 #define HEAD_MAX          (32 * 1024)
-#define IDLE_S            30
 #define BODY_KEEP_READING (8ull << 20) /* of a body that nobody wants: then the connection is closed */
 #define TLS_PRIORITIES    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
@@ -39,6 +39,14 @@ static void limit(struct request *req, unsigned seconds)
 
 	if (connection)
 		connection_limit(req->station->connections, connection, seconds);
+}
+
+static void await_head(struct request *req)
+{
+	struct connection *connection = connection_of(req->connection);
+
+	if (connection)
+		connection_await_head(req->station->connections, connection);
 }
 
 static void refuse(struct request *req, const struct err *why)
@@ -70,7 +78,7 @@ static void end(void *cls, struct MHD_Connection *connection, void **context,
 	(void)why;
 	if (!req)
 		return;
-	limit(req, CONNECTION_HEAD_S);
+	await_head(req);
 	request_free(req);
 	*context = NULL;
 }
@@ -81,6 +89,8 @@ static void connected(void *cls, struct MHD_Connection *connection, void **conte
 	struct server *server = cls;
 	struct connections *connections = server->station->connections;
 	const union MHD_ConnectionInfo *info;
+	const struct sockaddr *peer;
+	int fd;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (*context)
@@ -89,7 +99,12 @@ static void connected(void *cls, struct MHD_Connection *connection, void **conte
 		return;
 	}
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	*context = info ? connection_begin(connections, info->connect_fd) : NULL;
+	if (!info)
+		return;
+	fd = info->connect_fd;
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	peer = info ? info->client_addr : NULL;
+	*context = connection_begin(connections, server->port, fd, peer);
 }
 
 static enum MHD_Result queue(struct request *req)
@@ -98,8 +113,20 @@ static enum MHD_Result queue(struct request *req)
 
 	MHD_destroy_response(req->reply);
 	req->reply = NULL;
-	limit(req, 0); /* how long a download takes is bounded by IDLE_S alone */
+	limit(req, 0); /* how long a download takes is bounded by its standing still alone */
 	return r;
+}
+
+/* Those who are sent away at once do not come back at once: a hall of nodes spreads itself. */
+static int send_away(struct request *req, struct err *err)
+{
+	char seconds[16];
+	int r;
+
+	snprintf(seconds, sizeof(seconds), "%u",
+		 RETRY_AFTER_S + (unsigned)(monotonic_ns() / 1000 % (RETRY_AFTER_S + 1)));
+	r = reply_header(req, MHD_HTTP_HEADER_RETRY_AFTER, seconds, err);
+	return r < 0 ? r : reply_header(req, MHD_HTTP_HEADER_CONNECTION, "close", err);
 }
 
 static enum MHD_Result fail(struct request *req, const char *method, const struct err *why)
@@ -115,6 +142,8 @@ static enum MHD_Result fail(struct request *req, const char *method, const struc
 								 : why->text,
 			&err) < 0)
 		return MHD_NO;
+	if (status == MHD_HTTP_SERVICE_UNAVAILABLE && send_away(req, &err) < 0)
+		return MHD_NO;
 	return queue(req);
 }
 
@@ -124,11 +153,15 @@ static enum MHD_Result judge_head(struct request *req, const char *method)
 	const char *length = header(req, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	const char *expect = header(req, MHD_HTTP_HEADER_EXPECT);
 	uint64_t announced = length ? strtoull(length, NULL, 10) : 0;
+	const struct connection *connection = connection_of(req->connection);
 	struct err err = {0};
 
 	req->started = true;
 	limit(req, CONNECTION_BODY_S);
-	if (route_find(req, method, header(req, MHD_HTTP_HEADER_AUTHORIZATION), &err) < 0) {
+	if (connection && connection_beyond(connection)) {
+		err_set(&err, EUSERS, "too many connections, in all or from one address: try again later");
+		refuse(req, &err);
+	} else if (route_find(req, method, header(req, MHD_HTTP_HEADER_AUTHORIZATION), &err) < 0) {
 		refuse(req, &err);
 	} else if (announced > req->route->body_limit) {
 		err_set(&err, EFBIG, "the body may have at most %zu bytes here", req->route->body_limit);
@@ -225,8 +258,15 @@ static _printf_(2, 0) void log_server(void *cls, const char *fmt, va_list args)
 	log_debug("http: %s", line);
 }
 
-int server_start(struct server *server, int listen_fd, const char *key_pem, const char *cert_pem,
-		 struct err *err)
+static unsigned threads(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < THREADS_MIN ? THREADS_MIN : cpus > THREADS_MAX ? THREADS_MAX : (unsigned)cpus;
+}
+
+int server_start(struct server *server, int listen_fd, const struct connection_limits *limits,
+		 const char *key_pem, const char *cert_pem, struct err *err)
 {
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
@@ -243,11 +283,10 @@ int server_start(struct server *server, int listen_fd, const char *key_pem, cons
 		flags, 0, NULL, NULL, answer, server, MHD_OPTION_EXTERNAL_LOGGER, log_server, NULL,
 		MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_URI_LOG_CALLBACK, begin, server,
 		MHD_OPTION_NOTIFY_COMPLETED, end, server, MHD_OPTION_NOTIFY_CONNECTION, connected, server,
-		MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, server, MHD_OPTION_THREAD_POOL_SIZE,
-		(unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_OF_IP,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)HEAD_MAX, MHD_OPTION_ARRAY, server->port == PORT_HTTPS ? tls : none, MHD_OPTION_END);
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, server, MHD_OPTION_THREAD_POOL_SIZE, threads(),
+		MHD_OPTION_CONNECTION_LIMIT, limits->max + BEYOND, MHD_OPTION_CONNECTION_TIMEOUT,
+		limits->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_ARRAY,
+		server->port == PORT_HTTPS ? tls : none, MHD_OPTION_END);
 	if (!server->daemon) {
 		close(listen_fd);
 		return err_set(err, EIO, "the %s server does not start%s",

@@ -19,10 +19,13 @@
 #include "station/waits.h"
 
 #define NAMES_MAX 64
-#define FILES     4096 /* descriptors: 1024 connections, a file each, and some */
+#define FILES     1536 /* descriptors beside those of connections; some connections beyond the limit among them */
+#define FILES_OF \
+	3 /* descriptors for one connection of each port: two sockets, and the file that HTTP sends */
 
 struct run {
 	const struct station_options *options;
+	struct connection_limits limits;
 	struct station station;
 	struct listening http, https;
 	struct server http_server, https_server;
@@ -66,6 +69,16 @@ static int collect_names(const struct station_options *options, char hostname[25
 	names[n++] = "::1";
 	names[n] = NULL;
 	return 0;
+}
+
+/* Plain text that can stand in a JSON string and in front of "/NAME/manifest.json". */
+static bool url_plain(const char *url)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/[]%";
+	size_t len = strlen(url), scheme = strncmp(url, "https://", 8) == 0 ? 8 : 7;
+
+	return (scheme == 8 || strncmp(url, "http://", 7) == 0) && len > scheme && len <= 1024 &&
+	       url[len - 1] != '/' && url[strspn(url, plain)] == '\0';
 }
 
 static char *make_url(const char *scheme, const char *host, uint16_t port)
@@ -153,29 +166,33 @@ static int start_servers(struct run *run, struct err *err)
 		r = file_read(cert_path, 64 * 1024, &cert, NULL, err);
 	if (r < 0)
 		return r;
-	station->connections = connections_new();
+	station->connections = connections_new(&run->limits);
 	r = waits_new(station->connections, &station->waits, err);
 	if (r < 0)
 		return r;
 	run->http_server = (struct server){.station = station, .port = PORT_HTTP};
 	run->https_server = (struct server){.station = station, .port = PORT_HTTPS};
-	r = server_start(&run->http_server, TAKE_FD(run->http.fd), NULL, NULL, err);
+	r = server_start(&run->http_server, TAKE_FD(run->http.fd), &run->limits, NULL, NULL, err);
 	if (r == 0)
-		r = server_start(&run->https_server, TAKE_FD(run->https.fd), key, cert, err);
+		r = server_start(&run->https_server, TAKE_FD(run->https.fd), &run->limits, key, cert, err);
 	return r;
 }
 
 static int listen_both(struct run *run, const char *host, struct err *err)
 {
 	const struct station_options *options = run->options;
-	int r = listen_open(options->http_listen ?: STATION_HTTP_LISTEN, &run->http, err);
+	unsigned idle_s = run->limits.idle_s;
+	int r = listen_open(options->http_listen ?: STATION_HTTP_LISTEN, idle_s, &run->http, err);
 
 	if (r == 0)
-		r = listen_open(options->https_listen ?: STATION_HTTPS_LISTEN, &run->https, err);
+		r = listen_open(options->https_listen ?: STATION_HTTPS_LISTEN, idle_s, &run->https, err);
 	if (r < 0)
 		return r;
 	run->station.http_url = make_url("http", host, run->http.port);
 	run->station.https_url = make_url("https", host, run->https.port);
+	run->station.images_elsewhere = options->images_url;
+	run->station.images_url = options->images_url ? xstrdup(options->images_url)
+						      : str_printf("%s/images", run->station.http_url);
 	return 0;
 }
 
@@ -192,6 +209,10 @@ static int start(struct run *run, struct err *err)
 	if (options->console && !console_plain(options->console))
 		return err_set(err, EINVAL,
 			       "console: only letters, digits, ',', '.', '_', ':', '-' and spaces");
+	if (options->images_url && !url_plain(options->images_url))
+		return err_set(err, EINVAL,
+			       "%.80s: not the http or https URL of a folder, without a slash at the end",
+			       options->images_url);
 	r = collect_names(options, hostname, names, err);
 	if (r == 0)
 		r = open_state(run, names, err);
@@ -224,6 +245,7 @@ static void stop(struct run *run)
 	close_fdp(&station->boot_fd);
 	free(station->http_url);
 	free(station->https_url);
+	free(station->images_url);
 	free(station->name);
 	free(station->console);
 	free(station->sign_key);
@@ -231,15 +253,44 @@ static void stop(struct run *run)
 	close_fdp(&run->lock);
 }
 
-static void allow_files(void)
+/* Each connection takes descriptors: as many as this process can get, and no more connections than those suffice for. */
+static void allow_files(struct connection_limits *limits)
 {
+	uint64_t wanted = FILES + FILES_OF * (uint64_t)limits->max;
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FILES)
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
-	limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		log_warn("cannot raise the number of open files: %m");
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) < 0)
+			return;
+	}
+	if (limit.rlim_cur >= wanted)
+		return;
+	limits->max = limit.rlim_cur > 2 * FILES ? (unsigned)(limit.rlim_cur - FILES) / FILES_OF
+						 : (unsigned)limit.rlim_cur / (2 * FILES_OF);
+	if (limits->max_per_address > limits->max)
+		limits->max_per_address = limits->max;
+	log_warn("at most %u connections a port: the system allows this process %llu open files", limits->max,
+		 (unsigned long long)limit.rlim_cur);
+}
+
+static int take_limits(const struct station_options *options, struct connection_limits *ret, struct err *err)
+{
+	struct connection_limits limits = {
+		.max = options->max_connections ?: STATION_CONNECTIONS,
+		.max_per_address = options->max_per_address ?: STATION_PER_ADDRESS,
+		.idle_s = options->idle_s ?: STATION_IDLE_S,
+	};
+
+	if (limits.max > STATION_CONNECTIONS_MAX || limits.idle_s > STATION_IDLE_MAX_S)
+		return err_set(err, EINVAL, "at most %u connections, and %u seconds without a byte",
+			       STATION_CONNECTIONS_MAX, STATION_IDLE_MAX_S);
+	if (limits.max_per_address > limits.max)
+		limits.max_per_address = limits.max;
+	*ret = limits;
+	return 0;
 }
 
 int station_run(const struct station_options *options, struct err *err)
@@ -257,11 +308,14 @@ int station_run(const struct station_options *options, struct err *err)
 	sigemptyset(&stop_signals);
 	sigaddset(&stop_signals, SIGTERM);
 	sigaddset(&stop_signals, SIGINT);
+	r = take_limits(options, &run.limits, err);
+	if (r < 0)
+		return r;
 	r = pthread_sigmask(SIG_BLOCK, &stop_signals, &before);
 	if (r)
 		return err_sys(err, r, "cannot block signals");
 	signal(SIGPIPE, SIG_IGN);
-	allow_files();
+	allow_files(&run.limits);
 	r = start(&run, err);
 	if (r == 0) {
 		log_info("HTTP %s, HTTPS %s", run.station.http_url, run.station.https_url);

@@ -11,10 +11,19 @@
 #define STATION_HTTP_LISTEN  "0.0.0.0:8080"
 #define STATION_HTTPS_LISTEN "0.0.0.0:8443"
 
+/* A thousand nodes with four connections each, twice; one address may be a hall behind a router, yet it never gets all. */
+#define STATION_CONNECTIONS     8192
+#define STATION_PER_ADDRESS     6144
+#define STATION_IDLE_S          60
+#define STATION_CONNECTIONS_MAX 1000000
+#define STATION_IDLE_MAX_S      3600
+
 struct station_options {
 	const char *state_dir;  /* made when missing (0700): keys, store, admin.token */
 	const char *images_dir; /* packed images, a folder each; NULL: STATE/images */
-	const char *boot_dir;   /* vmlinuz, initrd.img, remint.efi; NULL: STATE/boot */
+	const char *
+		images_url; /* where nodes fetch images: a cache in front of this station; NULL: our own HTTP port */
+	const char *boot_dir; /* vmlinuz, initrd.img, remint.efi; NULL: STATE/boot */
 
 	/* "ADDR:PORT" or "[ADDR]:PORT"; port 0: any. The ports are written to STATE/listening.json.
 	 * NULL: the defaults above. */
@@ -28,6 +37,11 @@ struct station_options {
 	const char *
 		console; /* of the boot script's kernels: "ttyS0,115200 tty0" gives two console=; NULL: none */
 	const char *name; /* the station's name, which stands in certificates; NULL: "station" */
+
+	/* Connections of each port: in all, and from one address; 0: the defaults above. More than this process may have open
+	 * files for is cut down, with a warning. A client beyond gets 503. */
+	unsigned max_connections, max_per_address;
+	unsigned idle_s; /* a connection on which nothing has moved for so long ends; 0: the default above */
 };
 
 /*

@@ -1,23 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 # What checks the tree: the tests, the lint, the demo.
 
-lint-c    := $(shell find $(rooms) tests/unit tests/fuzz -maxdepth 1 -name '*.[ch]' 2>/dev/null | sort -u)
+lint-c    := $(shell find $(rooms) tests/unit tests/fuzz tests/bench -name '*.[ch]' 2>/dev/null | sort -u)
 lint-src  := $(filter %.c,$(filter-out tests/%,$(lint-c)))
 lint-sh   := .ci/install-packages .ci/run $(shell find tests images -name '*.sh' 2>/dev/null)
 lint-done := $(patsubst %.c,$(O)/lint/%.tidy,$(lint-src))
 
-.PHONY: check check-full lint lint-quick format demo
-check: programs unit replay boot-image ## build all and run every test; T="unit qemu" picks
+.PHONY: check check-full lint lint-quick format demo bench bench-programs
+check: programs unit replay boot-image bench-programs ## build all and run every test; T="unit qemu" picks
 	$(PYTHON) tests/run.py $(O) $(T)
 
-check-full: programs unit replay fuzzers boot-image ## check, lint, every fuzzer for a minute, the demo; adds a line to tests/full-results.jsonl
+check-full: programs unit replay fuzzers boot-image bench-programs ## check, lint, every fuzzer for a minute, the demo; adds a line to tests/full-results.jsonl
 	$(PYTHON) tests/full.py $(O) $(T)
 
 demo: programs boot-image ## an emulated server, from a former tenant's disks to a new tenant's system
 	$(PYTHON) tests/lab/demo.py --build $(O)
 
+# What the bench measures with, besides the usual tools: each stage alone, and many clients.
+bench-programs: $(O)/bench/stages $(O)/bench/clients
+$(O)/bench/stages: $(O)/tests/bench/stages.o $(foreach r,agent/pipeline agent/hw images core,$(call archive-of,$(r)))
+$(O)/bench/clients: $(O)/tests/bench/clients.o
+$(O)/bench/stages $(O)/bench/clients:
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ldflags) -o $@ -Wl,--start-group $^ -Wl,--end-group $(libs)
+
+bench: programs bench-programs ## measure against the machine's limits and the usual tools; root, 15 min; docs/bench.md
+	$(PYTHON) tests/bench/bench.py $(O)
+
 format: ## put the C files into the tree's layout
-	clang-format -i $(lint-c)
+	@clang-format -i $(lint-c)
 
 lint: lint-quick ## floors, layout, clang's warnings, cppcheck, clang-tidy, shellcheck, man pages
 	@$(MAKE) --no-print-directory $(lint-done)

@@ -64,6 +64,15 @@ int block_reread_partitions(int fd, struct err *err) _must_check_;
  * where missing. */
 int block_discard(int fd, uint64_t offset, uint64_t len, struct err *err) _must_check_;
 int block_write_zeroes(int fd, uint64_t offset, uint64_t len, struct err *err) _must_check_;
+/*
+ * The range reads as zeros afterwards, on a drive or in a regular file, without zeros being sent to it: unmapped (where the drive
+ * guarantees zeros then), else made by the drive's write zeroes command. Any error means: nothing is promised.
+ */
+int block_punch(int fd, uint64_t offset, uint64_t len, struct err *err) _must_check_;
+/* The same without unmapping; for a drive that has no command for it the kernel writes the zeros. */
+int block_zero_range(int fd, uint64_t offset, uint64_t len, struct err *err) _must_check_;
+/* Bytes that one request to the drive may have at most; 0 where unknown. */
+uint32_t block_request_max(int fd);
 
 /* Every signature that libblkid finds (file systems, RAID, partition tables), as [{type, usage, label,
  * uuid, offset}]. */

@@ -117,6 +117,37 @@ int block_write_zeroes(int fd, uint64_t offset, uint64_t len, struct err *err)
 	return range_request(fd, BLKZEROOUT, "write zeroes", offset, len, err);
 }
 
+/* fallocate(2) on a block device (block/fops.c, blkdev_fallocate()) never falls back to writing when a hole is asked for. */
+static int allocate(int fd, int mode, const char *name, uint64_t offset, uint64_t len, struct err *err)
+{
+	int r;
+
+	do
+		r = fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_sys(err, errno, "%s at %llu, %llu bytes", name, (unsigned long long)offset,
+			       (unsigned long long)len);
+	return 0;
+}
+
+int block_punch(int fd, uint64_t offset, uint64_t len, struct err *err)
+{
+	return allocate(fd, FALLOC_FL_PUNCH_HOLE, "unmap to zeros", offset, len, err);
+}
+
+int block_zero_range(int fd, uint64_t offset, uint64_t len, struct err *err)
+{
+	return allocate(fd, FALLOC_FL_ZERO_RANGE, "zero", offset, len, err);
+}
+
+uint32_t block_request_max(int fd)
+{
+	unsigned short sectors = 0; /* of 512 bytes */
+
+	return is_file(fd) || ioctl(fd, BLKSECTGET, &sectors) < 0 ? 0 : (uint32_t)sectors * 512;
+}
+
 void *block_buffer(size_t len)
 {
 	void *p;

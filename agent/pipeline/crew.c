@@ -16,8 +16,10 @@ void crew_init(struct crew *crew, const struct pipeline_job *job, uint64_t total
 	memset(crew, 0, sizeof(*crew));
 	crew->job = job;
 	crew->total = total;
+	crew->copies = 1;
 	pthread_mutex_init(&crew->lock, NULL);
 	pthread_cond_init(&crew->changed, NULL);
+	pthread_cond_init(&crew->ended, NULL);
 }
 
 void crew_spawn(struct crew *crew, void *(*run)(void *), void *data)
@@ -45,6 +47,7 @@ void crew_leave(struct crew *crew)
 	pthread_mutex_lock(&crew->lock);
 	crew->running--;
 	pthread_cond_broadcast(&crew->changed);
+	pthread_cond_broadcast(&crew->ended);
 	pthread_mutex_unlock(&crew->lock);
 }
 
@@ -65,13 +68,16 @@ void crew_fail(struct crew *crew, const struct err *err)
 		crew->first_err = *err;
 	crew->stopped = true;
 	pthread_cond_broadcast(&crew->changed);
+	pthread_cond_broadcast(&crew->ended);
 	pthread_mutex_unlock(&crew->lock);
 }
 
 void crew_note(struct crew *crew, const char *text)
 {
 	pthread_mutex_lock(&crew->lock);
-	snprintf(crew->note, sizeof(crew->note), "%s", text);
+	if (crew->n_notes == CREW_NOTES)
+		memmove(crew->notes[0], crew->notes[1], sizeof(crew->notes[0]) * --crew->n_notes);
+	snprintf(crew->notes[crew->n_notes++], sizeof(crew->notes[0]), "%s", text);
 	pthread_mutex_unlock(&crew->lock);
 }
 
@@ -86,15 +92,17 @@ void crew_pending(struct crew *crew, int change)
 {
 	pthread_mutex_lock(&crew->lock);
 	crew->pending += (unsigned)change;
-	if (crew->pending == 0)
+	if (crew->pending == 0) {
 		pthread_cond_broadcast(&crew->changed);
+		pthread_cond_broadcast(&crew->ended);
+	}
 	pthread_mutex_unlock(&crew->lock);
 }
 
 /* With the lock held; false once the time is over. */
-static bool wait_until(struct crew *crew, const struct timespec *until)
+static bool wait_until(struct crew *crew, pthread_cond_t *cond, const struct timespec *until)
 {
-	return pthread_cond_timedwait(&crew->changed, &crew->lock, until) != ETIMEDOUT;
+	return pthread_cond_timedwait(cond, &crew->lock, until) != ETIMEDOUT;
 }
 
 static struct timespec in_ms(unsigned ms)
@@ -114,28 +122,40 @@ void crew_pause(struct crew *crew, unsigned ms)
 	const struct timespec until = in_ms(ms);
 
 	pthread_mutex_lock(&crew->lock);
-	while (!crew->stopped && wait_until(crew, &until))
+	while (!crew->stopped && wait_until(crew, &crew->changed, &until))
 		;
 	pthread_mutex_unlock(&crew->lock);
 }
 
 /* Without the lock, because the caller's functions may take their time. */
+static void tell_notes(struct crew *crew)
+{
+	const struct pipeline_job *job = crew->job;
+	char notes[CREW_NOTES][sizeof(crew->notes[0])];
+	unsigned n;
+
+	pthread_mutex_lock(&crew->lock);
+	n = crew->n_notes;
+	memcpy(notes, crew->notes, n * sizeof(notes[0]));
+	crew->n_notes = 0;
+	pthread_mutex_unlock(&crew->lock);
+	for (unsigned i = 0; i < n; i++)
+		if (job->note)
+			job->note(job->data, notes[i]);
+}
+
 static void tell_and_ask(struct crew *crew)
 {
 	const struct pipeline_job *job = crew->job;
-	char note[sizeof(crew->note)];
 	struct err err = {0};
 	uint64_t done;
 
+	tell_notes(crew);
 	pthread_mutex_lock(&crew->lock);
 	done = crew->done;
-	memcpy(note, crew->note, sizeof(note));
-	crew->note[0] = '\0';
 	pthread_mutex_unlock(&crew->lock);
-	if (note[0] && job->note)
-		job->note(job->data, note);
 	if (job->progress)
-		job->progress(job->data, done, crew->total);
+		job->progress(job->data, done / crew->copies, crew->total / crew->copies);
 	if (job->cancelled && job->cancelled(job->data)) {
 		err_set(&err, ECANCELED, "cancelled");
 		crew_fail(crew, &err);
@@ -152,7 +172,7 @@ void crew_attend(struct crew *crew)
 		pthread_mutex_lock(&crew->lock);
 		do
 			busy = !crew->stopped && (crew->running > 0 || crew->pending > 0);
-		while (busy && wait_until(crew, &until));
+		while (busy && wait_until(crew, &crew->ended, &until));
 		pthread_mutex_unlock(&crew->lock);
 		tell_and_ask(crew);
 	}
@@ -160,6 +180,7 @@ void crew_attend(struct crew *crew)
 
 void crew_clear(struct crew *crew)
 {
+	pthread_cond_destroy(&crew->ended);
 	pthread_cond_destroy(&crew->changed);
 	pthread_mutex_destroy(&crew->lock);
 }
@@ -168,6 +189,7 @@ int crew_finish(struct crew *crew, struct err *err)
 {
 	for (unsigned i = 0; i < crew->n_threads; i++)
 		pthread_join(crew->threads[i], NULL);
+	crew->n_threads = 0;
 	if (crew->first_err.code) {
 		*err = crew->first_err;
 		return -err->code;

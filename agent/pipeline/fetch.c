@@ -1,247 +1,199 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fetching: runs of neighbouring frames in one range each, cut into frames as they arrive, taken up again after a break. */
-#include <inttypes.h>
+/* The fetching thread. */
+#include "agent/pipeline/fetch.h"
+
 #include <string.h>
 
-#include "agent/pipeline/stages.h"
-#include "core/http.h"
+#include "agent/pipeline/fetch_ranges.h"
 #include "core/io.h"
+#include "core/time.h"
 
 enum {
-	WRONG_ANSWERS_MAX = 5, /* in a row, without a byte of progress between them */
-	PAUSE_MS = 250,        /* after the first break; doubled with each ... */
-	PAUSE_MAX_MS = 15000,  /* ... up to this */
-	NOTE_EVERY = 4,        /* breaks between two notes, once they repeat */
-};
-#define RUN_BYTES \
-	(32ull << 20) /* a range's frames: bounds what a broken transfer can make worthless to a cache */
-
-struct fetch {
-	struct pipeline *p;
-	struct http *http;
-	uint32_t next, end; /* chunks whose frames are missing */
-	uint8_t *frame;     /* of chunk `next`, as far as received; NULL: none begun */
-	uint32_t received;  /* bytes of it */
-	/* Takes the whole frame of a chunk over. */
-	int (*deliver)(struct fetch *f, uint32_t chunk, uint8_t *frame);
-	uint8_t *wanted; /* fetch_again(): where the frame goes */
+	SLOTS = 8,
+	SLOT_MAX = 8 << 20, /* bytes, when no frame is longer */
+	TICK_MS = 100,      /* between two looks at running transfers */
 };
 
-static bool stopped(void *data)
+static size_t round_up(size_t bytes)
 {
-	struct pipeline *p = data;
-
-	return crew_stopped(&p->crew);
+	return (bytes + 4095) / 4096 * 4096;
 }
 
-/* Waits until the frame fits into what frames may take: this holds back the server when the disk is slower. */
-static uint8_t *room_for_frame(struct pipeline *p, uint32_t len)
+static uint32_t longest_frame(const struct index *index)
 {
-	uint8_t *frame = NULL;
+	uint32_t longest = 1;
 
-	pthread_mutex_lock(&p->crew.lock);
-	while (!p->crew.stopped && p->frame_room < len)
-		pthread_cond_wait(&p->crew.changed, &p->crew.lock);
-	if (!p->crew.stopped) {
-		p->frame_room -= len;
-		frame = xcalloc(1, len);
+	for (uint32_t i = 0; i < index->n_chunks; i++)
+		if (!(index->chunks[i].flags & CHUNK_ZERO) && index->chunks[i].length > longest)
+			longest = index->chunks[i].length;
+	return longest;
+}
+
+/*
+ * About eight slots: on loopback (two cores, 600 MB) slots of 2 to 8 MiB, and of one frame or of many, cost the same CPU time within
+ * the noise, 0.25 to 0.32 s; fewer slots cost wall time, because a slot is only free when the last of its frames is done, smaller
+ * ones cost requests, which count on a link with latency. Where only one frame would fit, the rest of the slot would be waste.
+ */
+void fetch_share(const struct index *index, size_t memory, unsigned *ret_slots, size_t *ret_slot_size)
+{
+	size_t longest = round_up(longest_frame(index));
+	uint64_t mean = index->data_chunks ? index->data_bytes / index->data_chunks : longest;
+	size_t size = memory / SLOTS < SLOT_MAX ? round_up(memory / SLOTS) : SLOT_MAX;
+
+	if (size < longest || size < 2 * mean)
+		size = longest;
+	*ret_slot_size = size;
+	*ret_slots = memory / size < 2 ? 2 : (unsigned)(memory / size);
+}
+
+static void wake(void *data)
+{
+	http_multi_wake(data);
+}
+
+/* The chunks that are wanted, and do not belong to another kind of index. */
+static int take_wanted(struct fetch *f, struct err *err)
+{
+	size_t room = frames_slot_size(f->o.frames);
+
+	f->left = bits_new(f->index->n_chunks);
+	for (uint32_t i = 0; i < f->index->n_chunks; i++) {
+		if (!bits_get(f->o.wanted, i))
+			continue;
+		if (f->index->chunks[i].length > room)
+			return err_set(err, EINVAL, "a frame of %u bytes does not fit into %zu bytes",
+				       f->index->chunks[i].length, room);
+		bits_set(f->left, i);
+		f->n_left++;
 	}
-	pthread_mutex_unlock(&p->crew.lock);
-	return frame;
-}
-
-static int into_queue(struct fetch *f, uint32_t chunk, uint8_t *frame)
-{
-	struct load *load = xcalloc(1, sizeof(*load));
-
-	*load = (struct load){.p = f->p, .chunk = chunk, .frame = frame};
-	crew_pending(&f->p->crew, 1);
-	return workq_add(f->p->placers, load);
-}
-
-static int into_place(struct fetch *f, uint32_t chunk, uint8_t *frame)
-{
-	memcpy(f->wanted, frame, f->p->job->index->chunks[chunk].length);
-	free(frame);
 	return 0;
 }
 
-/* One frame's worth of what arrived; *len is what is left of it. */
-static int take_bytes(struct fetch *f, const uint8_t **buf, size_t *len, struct err *err)
+static int check_sources(const struct pipeline_job *job, struct err *err)
 {
-	uint32_t length = f->p->job->index->chunks[f->next].length, n;
-
-	if (!f->frame) {
-		/* the second copy of a damaged frame is small change against the room of the first, which it may not wait for */
-		f->frame = f->wanted ? xcalloc(1, length) : room_for_frame(f->p, length);
-		f->received = 0;
-		if (!f->frame)
-			return err_set(err, ECANCELED, "stopped");
-	}
-	n = length - f->received < *len ? length - f->received : (uint32_t)*len;
-	memcpy(f->frame + f->received, *buf, n);
-	f->received += n;
-	*buf += n;
-	*len -= n;
-	if (f->received == length && f->deliver(f, f->next++, TAKE_PTR(f->frame)) < 0)
-		return err_set(err, ECANCELED, "stopped");
+	if (job->n_sources < 1 || job->n_sources > PIPELINE_SOURCES_MAX)
+		return err_set(err, EINVAL, "a payload has 1 to %d sources, not %u", PIPELINE_SOURCES_MAX,
+			       job->n_sources);
+	for (unsigned i = 0; i < job->n_sources; i++)
+		if (!job->sources[i].url || !job->sources[i].url[0])
+			return err_set(err, EINVAL, "source %u has no URL", i + 1);
 	return 0;
 }
 
-static int sink(void *data, const void *buf, size_t len, struct err *err)
+int fetch_new_limited(const struct fetch_options *options, const struct source_limits *limits,
+		      struct fetch **ret, struct err *err)
+{
+	struct fetch *f;
+	int r;
+
+	if (!options->frames)
+		return err_sys(err, ENOMEM, "buffers for fetching");
+	if ((r = check_sources(options->job, err)) < 0)
+		return r;
+	f = xcalloc(1, sizeof(*f));
+	f->o = *options;
+	f->index = options->job->index;
+	f->limits = limits;
+	f->sources = sources_new(options->job->n_sources, limits);
+	if ((r = take_wanted(f, err)) < 0 || (r = http_multi_new(&f->multi, err)) < 0) {
+		fetch_free(f);
+		return r;
+	}
+	frames_set_wake(options->frames, wake, f->multi);
+	*ret = f;
+	return 0;
+}
+
+int fetch_new(const struct fetch_options *options, struct fetch **ret, struct err *err)
+{
+	return fetch_new_limited(options, &source_limits_default, ret, err);
+}
+
+static void end_all(struct fetch *f)
+{
+	while (f->ranges)
+		range_drop(f->ranges);
+}
+
+void fetch_free(struct fetch *f)
+{
+	struct lies *lies;
+
+	if (!f)
+		return;
+	frames_set_wake(f->o.frames, NULL, NULL);
+	end_all(f);
+	http_multi_free(f->multi);
+	sources_free(f->sources);
+	while ((lies = f->lies)) {
+		f->lies = lies->next;
+		free(lies);
+	}
+	free(f->left);
+	free(f);
+}
+
+void fetch_report(const struct fetch *f, struct pipeline_result *ret)
+{
+	ret->fetched_bytes = 0;
+	for (unsigned i = 0; i < PIPELINE_SOURCES_MAX; i++) {
+		ret->source_bytes[i] = f->source_bytes[i];
+		ret->fetched_bytes += f->source_bytes[i];
+	}
+	ret->retries = f->retries;
+	ret->n_bad = f->n_bad;
+	memcpy(ret->bad, f->bad, sizeof(ret->bad));
+}
+
+/* Until something can change by itself; what others change wakes us. */
+static unsigned pause_ms(const struct fetch *f, uint64_t now)
+{
+	uint64_t next = sources_next(f->sources, now);
+
+	if (next != UINT64_MAX && next - now < TICK_MS * UINT64_C(1000000))
+		return (unsigned)((next - now) / 1000000) + 1;
+	return TICK_MS;
+}
+
+static bool over(struct fetch *f)
+{
+	if (f->n_left > 0)
+		return false;
+	end_all(f);
+	return frames_idle(f->o.frames);
+}
+
+static int fetch_all(struct fetch *f, struct err *err)
+{
+	uint64_t now = monotonic_ns(), watched = now;
+	int r;
+
+	while (!crew_stopped(f->o.crew)) {
+		ends_take_bad(f);
+		if (over(f))
+			return 0;
+		if ((r = ranges_start(f, err)) < 0 ||
+		    (r = http_multi_move(f->multi, pause_ms(f, now), err)) < 0)
+			return r;
+		ends_take(f);
+		now = monotonic_ns();
+		if (now - watched >= TICK_MS * UINT64_C(1000000)) {
+			ends_watch(f, now);
+			watched = now;
+		}
+	}
+	return 0;
+}
+
+void *fetch_run(void *data)
 {
 	struct fetch *f = data;
-	const uint8_t *at = buf;
-	int r;
-
-	pthread_mutex_lock(&f->p->crew.lock);
-	f->p->fetched_bytes += len;
-	pthread_mutex_unlock(&f->p->crew.lock);
-	while (len > 0)
-		if ((r = take_bytes(f, &at, &len, err)) < 0)
-			return r;
-	return 0;
-}
-
-static void give_room(struct pipeline *p, uint32_t len)
-{
-	pthread_mutex_lock(&p->crew.lock);
-	p->frame_room += len;
-	pthread_cond_broadcast(&p->crew.changed);
-	pthread_mutex_unlock(&p->crew.lock);
-}
-
-/* A frame that was cut off is begun anew. */
-static void forget_frame(struct fetch *f)
-{
-	if (!f->frame)
-		return;
-	free(TAKE_PTR(f->frame));
-	if (!f->wanted)
-		give_room(f->p, f->p->job->index->chunks[f->next].length);
-}
-
-static void note_break(struct fetch *f, unsigned breaks, const struct err *err)
-{
-	char text[512];
-
-	pthread_mutex_lock(&f->p->crew.lock);
-	f->p->retries++;
-	pthread_mutex_unlock(&f->p->crew.lock);
-	if (breaks % NOTE_EVERY != 1)
-		return;
-	snprintf(text, sizeof(text), "chunk %" PRIu32 ": %.400s; trying again", f->next, err->text);
-	crew_note(&f->p->crew, text);
-}
-
-/* Is it worth another attempt? A silent or broken server always is; one that answers wrongly only a few times. */
-static bool may_try_again(struct fetch *f, unsigned wrong, const struct err *err)
-{
-	if (crew_stopped(&f->p->crew) || err->code == ECANCELED)
-		return false;
-	return wrong < WRONG_ANSWERS_MAX;
-}
-
-/* All frames from f->next up to f->end. */
-static int fetch_frames(struct fetch *f, struct err *err)
-{
-	const struct chunk *chunks = f->p->job->index->chunks;
-	unsigned breaks = 0, wrong = 0;
-	uint64_t from, to;
-	uint32_t before;
-	int r;
-
-	while (f->next < f->end) {
-		before = f->next;
-		from = chunks[f->next].offset;
-		to = chunks[f->end - 1].offset + chunks[f->end - 1].length;
-		r = http_fetch_range(f->http, f->p->job->url, from, to - from, sink, f, err);
-		forget_frame(f);
-		if (r == 0)
-			continue;
-		if (f->next > before)
-			breaks = wrong = 0;
-		if (!http_transient(r))
-			wrong++;
-		if (!may_try_again(f, wrong, err))
-			return err_prepend(err, "chunk %" PRIu32, f->next);
-		note_break(f, ++breaks, err);
-		crew_pause(&f->p->crew, breaks > 6 ? PAUSE_MAX_MS : (unsigned)PAUSE_MS << (breaks - 1));
-	}
-	return 0;
-}
-
-static bool is_zero(const struct index *index, uint32_t i)
-{
-	return i < index->n_chunks && index->chunks[i].flags & CHUNK_ZERO;
-}
-
-/* The next chunks of one kind, at most a range's worth; false when all are taken. */
-static bool take_run(struct pipeline *p, uint32_t *first, uint32_t *end, bool *zeros)
-{
-	const struct index *index = p->job->index;
-	uint64_t bytes = 0;
-	uint32_t i;
-
-	pthread_mutex_lock(&p->crew.lock);
-	i = p->next;
-	while (p->job->medium_reads_zero && i > 0 && is_zero(index, i))
-		i++;
-	*first = i;
-	*zeros = is_zero(index, i);
-	while (i < index->n_chunks && is_zero(index, i) == *zeros && bytes < RUN_BYTES) {
-		bytes += index->chunks[i++].length;
-		if (*zeros && p->job->medium_reads_zero)
-			break; /* only the first chunk gets here, for its place in memory */
-	}
-	*end = p->next = i;
-	pthread_mutex_unlock(&p->crew.lock);
-	return *first < *end;
-}
-
-static int fetch_runs(struct fetch *f, struct err *err)
-{
-	bool zeros;
-	int r;
-
-	while (!crew_stopped(&f->p->crew) && take_run(f->p, &f->next, &f->end, &zeros)) {
-		for (; zeros && f->next < f->end; f->next++)
-			if (into_queue(f, f->next, NULL) < 0)
-				return err_set(err, ECANCELED, "stopped");
-		if ((r = fetch_frames(f, err)) < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int new_client(struct pipeline *p, struct http **ret, struct err *err)
-{
-	const struct http_options options = {
-		.ca_pem = p->job->ca_pem, .cancelled = stopped, .cancelled_data = p};
-
-	return http_new(&options, ret, err);
-}
-
-void *fetcher_run(void *data)
-{
-	struct fetch f = {.p = data, .deliver = into_queue};
 	struct err err = {0};
 
-	if (new_client(f.p, &f.http, &err) < 0 || fetch_runs(&f, &err) < 0)
-		crew_fail(&f.p->crew, &err);
-	http_free(f.http);
-	crew_leave(&f.p->crew);
+	if (fetch_all(f, &err) < 0)
+		crew_fail(f->o.crew, &err);
+	end_all(f);
+	frames_close(f->o.frames);
+	crew_leave(f->o.crew);
 	return NULL;
-}
-
-int fetch_again(struct pipeline *p, uint32_t chunk, uint8_t *frame, struct err *err)
-{
-	struct fetch f = {.p = p, .next = chunk, .end = chunk + 1, .deliver = into_place, .wanted = frame};
-	_cleanup_(http_freep) struct http *http = NULL;
-	int r;
-
-	if ((r = new_client(p, &http, err)) < 0)
-		return r;
-	f.http = http;
-	return fetch_frames(&f, err);
 }

@@ -7,117 +7,191 @@
 #include "core/io.h"
 
 enum {
-	FETCHERS = 2,        /* connections */
-	WRITES_AHEAD = 2,    /* placers beyond the CPUs: these wait for the disk */
-	QUEUE = 256,         /* frames; their bytes are what is bounded */
-	DECODER = 256 << 10, /* bytes, about, beside the buffer for the plain chunk */
+	WORKERS_MAX = 32,
+	WRITES_AHEAD =
+		4, /* buffers beyond the workers': these are being written. More of them only grow cold */
 };
 
-static uint32_t longest_frame(const struct index *index)
-{
-	uint32_t longest = 0;
+struct shares {
+	unsigned workers, buffers; /* threads, plain buffers */
+	unsigned readers;          /* targets that are read beside the writing, a buffer each */
+	unsigned slots;
+	size_t slot_size; /* bytes */
+};
 
-	for (uint32_t i = 0; i < index->n_chunks; i++)
-		if (!(index->chunks[i].flags & CHUNK_ZERO) && index->chunks[i].length > longest)
-			longest = index->chunks[i].length;
-	return longest;
+static unsigned at_least(unsigned n, unsigned least)
+{
+	return n < least ? least : n;
 }
 
-/* Half of the memory for placers, the rest for frames; at least one placer, and a frame for each fetcher. */
-static unsigned share_memory(struct pipeline *p)
+/* At most half for plain chunks, the rest for frames. */
+static struct shares share_memory(const struct run *run)
 {
-	size_t memory = crew_memory(p->job), each = p->job->index->chunk_size + DECODER;
-	size_t least = (size_t)FETCHERS * longest_frame(p->job->index);
-	unsigned placers = crew_cpus() + WRITES_AHEAD;
+	size_t memory = crew_memory(run->job), chunk = run->job->index->chunk_size;
+	size_t half = memory / 2 / chunk, plain;
+	struct shares s = {.workers = crew_cpus() + (run->sink ? 1 : 0)};
 
-	if (placers > memory / 2 / each)
-		placers = (unsigned)(memory / 2 / each);
-	if (placers < 1)
-		placers = 1;
-	p->frame_room = memory > placers * each ? memory - placers * each : 0;
-	if (p->frame_room < least)
-		p->frame_room = least;
-	return placers;
+	if (s.workers > WORKERS_MAX)
+		s.workers = WORKERS_MAX;
+	s.buffers = s.workers + WRITES_AHEAD;
+	if (s.buffers > half)
+		s.buffers = at_least((unsigned)half, 2);
+	if (s.workers > s.buffers)
+		s.workers = s.buffers;
+	if (run->job->verify != PIPELINE_VERIFY_NONE && half > s.buffers)
+		s.readers = half - s.buffers < run->n_targets ? (unsigned)(half - s.buffers) : run->n_targets;
+	plain = (s.buffers + s.readers) * chunk;
+	fetch_share(run->job->index, memory > plain ? memory - plain : 0, &s.slots, &s.slot_size);
+	return s;
 }
 
-static int make_benches(struct pipeline *p, unsigned n, struct err *err)
+static bool due_anywhere(const struct run *run, uint32_t chunk)
 {
+	for (unsigned n = 0; n < run->n_targets; n++)
+		if (bits_get(run->targets[n].due, chunk))
+			return true;
+	return chunk == 0 || !run->n_targets;
+}
+
+static bool choose_wanted(struct run *run)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < run->job->index->n_chunks; i++)
+		if (!chunk_is_zero(run->job->index, i) && due_anywhere(run, i)) {
+			bits_set(run->wanted, i);
+			any = true;
+		}
+	return any;
+}
+
+static int open_writer(struct run *run, struct err *err)
+{
+	const struct writer_options options = {.targets = run->job->targets,
+					       .n_targets = run->n_targets,
+					       .pool = run->pool,
+					       .done = worker_written,
+					       .data = run};
+	struct err why;
+	char text[512];
 	int r;
 
-	for (unsigned i = 0; i < n; i++) {
-		struct bench *bench = xcalloc(1, sizeof(*bench));
-
-		bench->next = p->benches;
-		p->benches = bench;
-		bench->plain = block_buffer(p->job->index->chunk_size);
-		if ((r = decoder_new(&bench->decoder, err)) < 0)
-			return r;
+	if (!run->n_targets)
+		return 0;
+	if ((r = writer_new(&options, &run->writer, &why, err)) < 0)
+		return r;
+	if (why.code) {
+		snprintf(text, sizeof(text), "writing without io_uring: %.400s", why.text);
+		crew_note(&run->crew, text);
 	}
 	return 0;
 }
 
-static void pipeline_free(struct pipeline *p)
+/* What carries frames to disks; not needed when none is wanted. */
+static int open_stages(struct run *run, const struct shares *s, struct err *err)
 {
-	struct bench *bench;
+	struct fetch_options options = {
+		.job = run->job, .wanted = run->wanted, .in_order = run->sink, .crew = &run->crew};
+	int r;
 
-	while ((bench = p->benches)) {
-		p->benches = bench->next;
-		decoder_free(bench->decoder);
-		free(bench->plain);
-		free(bench);
-	}
-	free(p->first_chunk);
-}
-
-/* Bytes of the chunks that will be placed. */
-static uint64_t work(const struct pipeline_job *job)
-{
-	uint64_t bytes = 0;
-
-	for (uint32_t i = 0; i < job->index->n_chunks; i++)
-		if (i == 0 || !job->medium_reads_zero || !(job->index->chunks[i].flags & CHUNK_ZERO))
-			bytes += index_chunk_len(job->index, i);
-	return bytes;
-}
-
-static int run_stages(struct pipeline *p, unsigned placers, struct err *err)
-{
-	struct err later = {0};
-	int r, q;
-
-	crew_init(&p->crew, p->job, work(p->job));
-	if ((r = workq_new(placers, QUEUE, place_load, drop_load, &p->placers, err)) < 0) {
-		crew_clear(&p->crew);
+	run->frames = options.frames = frames_new(&run->crew, s->slots, s->slot_size);
+	if ((r = fetch_new(&options, &run->fetch, err)) < 0 ||
+	    (r = pool_new(&run->crew, s->buffers, run->job->index->chunk_size, &run->pool, err)) < 0)
 		return r;
-	}
-	for (unsigned i = 0; i < FETCHERS; i++)
-		crew_spawn(&p->crew, fetcher_run, p);
-	crew_attend(&p->crew);
-	if (crew_stopped(&p->crew))
-		workq_cancel(p->placers);
-	r = crew_finish(&p->crew, err);
-	q = workq_finish(p->placers, &later);
-	crew_clear(&p->crew);
-	if (r == 0 && q < 0)
-		*err = later;
-	return r < 0 ? r : q;
+	return open_writer(run, err);
+}
+
+static void spawn_stages(struct run *run, const struct shares *s)
+{
+	unsigned workers = run->fetch ? s->workers : 0;
+
+	run->producers = workers + run->n_targets;
+	if (run->fetch)
+		crew_spawn(&run->crew, fetch_run, run->fetch);
+	for (unsigned i = 0; i < workers; i++)
+		crew_spawn(&run->crew, decoder_loop, run);
+	for (unsigned i = 0; i < run->n_targets; i++)
+		crew_spawn(&run->crew, zeroer_run, &run->targets[i]);
+	for (unsigned i = 0; i < s->readers; i++)
+		if (!run->targets[i].to->rotational)
+			crew_spawn(&run->crew, beside_run, &run->targets[i]);
+	if (run->sink)
+		crew_spawn(&run->crew, sink_run, run);
+}
+
+static int run_stages(struct run *run, struct err *err)
+{
+	struct shares s = share_memory(run);
+	int r = 0;
+
+	if (choose_wanted(run) && (r = open_stages(run, &s, err)) < 0)
+		return r;
+	if (run->n_targets && chunk_is_zero(run->job->index, 0))
+		crew_done(&run->crew, (uint64_t)index_chunk_len(run->job->index, 0) * run->n_targets);
+	spawn_stages(run, &s);
+	crew_attend(&run->crew);
+	r = crew_finish(&run->crew, err);
+	writer_free(run->writer);
+	if (run->fetch)
+		fetch_report(run->fetch, run->ret);
+	return r;
+}
+
+static int run_all(struct run *run, struct err *err)
+{
+	int r;
+
+	if (run->job->resume && run->n_targets && (r = resume_scan(run, err)) < 0)
+		return r;
+	for (unsigned n = 0; n < run->n_targets; n++)
+		target_blank_first(&run->targets[n]);
+	if ((r = crew_finish(&run->crew, err)) < 0 || (r = run_stages(run, err)) < 0)
+		return r;
+	for (unsigned n = 0; n < run->n_targets; n++)
+		target_flush(&run->targets[n]);
+	return crew_finish(&run->crew, err);
+}
+
+static int check_job(const struct pipeline_job *job, struct err *err)
+{
+	if (job->n_targets > PIPELINE_TARGETS_MAX || job->n_sources > PIPELINE_SOURCES_MAX)
+		return err_set(err, EINVAL, "%u disks and %u sources: at most %d and %d are possible",
+			       job->n_targets, job->n_sources, PIPELINE_TARGETS_MAX, PIPELINE_SOURCES_MAX);
+	if (!job->n_targets && !job->sink)
+		return err_set(err, EINVAL, "there is no disk to write to");
+	return 0;
 }
 
 int pipeline_run(const struct pipeline_job *job, struct pipeline_result *ret, struct err *err)
 {
-	_cleanup_(pipeline_free) struct pipeline p = {.job = job};
-	unsigned placers = share_memory(&p);
 	uint32_t len = index_chunk_len(job->index, 0);
+	struct run run;
 	int r;
 
-	p.first_chunk = block_buffer(len);
-	memset(p.first_chunk, 0, len);
-	if ((r = make_benches(&p, placers, err)) < 0 || (r = run_stages(&p, placers, err)) < 0)
+	memset(ret, 0, sizeof(*ret));
+	if ((r = check_job(job, err)) < 0)
 		return r;
-	ret->first_chunk = TAKE_PTR(p.first_chunk);
-	ret->first_chunk_len = len;
-	ret->bytes = p.bytes;
-	ret->fetched_bytes = p.fetched_bytes;
-	ret->retries = p.retries;
-	return 0;
+	read_back_draw(job, ret);
+	if (job->n_targets) {
+		ret->first_chunk = block_buffer(len);
+		ret->first_chunk_len = len;
+		memset(ret->first_chunk, 0, len);
+	}
+	run_init(&run, job, ret);
+	if (!job->n_targets)
+		run.sink = sink_new(&run);
+	r = run_all(&run, err);
+	run_clear(&run);
+	if (r < 0)
+		free(TAKE_PTR(ret->first_chunk)); /* it may be damaged */
+	return r;
+}
+
+void pipeline_result_clear(struct pipeline_result *result)
+{
+	for (unsigned n = 0; n < PIPELINE_TARGETS_MAX; n++)
+		free(result->targets[n].proven);
+	free(result->sample);
+	free(result->first_chunk);
+	memset(result, 0, sizeof(*result));
 }

@@ -1,77 +1,104 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading back: every chunk but the first, on all cores, against the index. The descriptor is O_DIRECT, so the medium answers. */
-#include <inttypes.h>
+/* Reading back: every chunk but the first, or a sample, against the index. The descriptors are O_DIRECT, so the medium answers. */
+#include <string.h>
 
-#include "agent/hw/block.h"
-#include "agent/pipeline/crew.h"
-#include "core/io.h"
-#include "images/decode.h"
-#include "images/zeros.h"
+#include "agent/pipeline/stages.h"
+#include "core/hash.h"
 
-struct reading {
-	const struct pipeline_job *job;
-	struct crew crew;
-	uint32_t next; /* with crew.lock held: chunk that nobody has taken yet */
-};
+enum { SAMPLE_TENTH = 10, SAMPLE_MIN = 64 };
 
-static bool take(struct reading *reading, uint32_t *ret)
+/* An even draw of 1 to n_chunks - 1 without bias: what the last, incomplete round of 2^32 would favour is drawn anew. */
+static uint32_t draw(uint32_t n_chunks)
 {
-	bool more;
+	uint32_t n = n_chunks - 1, most = UINT32_MAX - UINT32_MAX % n, value;
 
-	pthread_mutex_lock(&reading->crew.lock);
-	more = !reading->crew.stopped && reading->next < reading->job->index->n_chunks;
-	if (more)
-		*ret = reading->next++;
-	pthread_mutex_unlock(&reading->crew.lock);
-	return more;
+	do
+		random_bytes(&value, sizeof(value));
+	while (value >= most);
+	return 1 + value % n;
 }
 
-static int read_chunk(const struct pipeline_job *job, uint32_t i, void *plain, struct err *err)
+void read_back_draw(const struct pipeline_job *job, struct pipeline_result *ret)
 {
-	const struct index *index = job->index;
-	uint32_t len = index_chunk_len(index, i);
-	int r = pread_full(job->fd, plain, len, (uint64_t)i * index->chunk_size, err);
+	uint32_t n_chunks = job->index->n_chunks, left;
 
-	if (r < 0)
-		return err_prepend(err, "reading back chunk %" PRIu32, i);
-	if (!(index->chunks[i].flags & CHUNK_ZERO))
-		r = chunk_check_plain(index, i, plain, err);
-	else if (!zeros_only(plain, len))
-		r = err_set(err, EBADMSG, "chunk %" PRIu32 ": does not read as zeros", i);
-	return r < 0 ? err_prepend(err, "read back from the disk") : 0;
-}
+	if (job->verify != PIPELINE_VERIFY_SAMPLED || ret->sample || n_chunks < 2)
+		return;
+	left = (n_chunks - 1 + SAMPLE_TENTH - 1) / SAMPLE_TENTH;
+	if (left < SAMPLE_MIN)
+		left = SAMPLE_MIN;
+	if (left > n_chunks - 1)
+		left = n_chunks - 1;
+	ret->sample = bits_new(n_chunks);
+	while (left > 0) {
+		uint32_t i = draw(n_chunks);
 
-static void *reader_run(void *data)
-{
-	struct reading *reading = data;
-	_cleanup_free_ void *plain = block_buffer(reading->job->index->chunk_size);
-	struct err err = {0};
-	uint32_t i;
-
-	while (take(reading, &i)) {
-		if (read_chunk(reading->job, i, plain, &err) < 0) {
-			crew_fail(&reading->crew, &err);
-			break;
-		}
-		crew_done(&reading->crew, index_chunk_len(reading->job->index, i));
+		left -= !bits_get(ret->sample, i);
+		bits_set(ret->sample, i);
 	}
-	crew_leave(&reading->crew);
-	return NULL;
 }
 
-int pipeline_read_back(const struct pipeline_job *job, struct err *err)
+bool read_back_wants(const struct run *run, uint32_t chunk)
 {
-	struct reading reading = {.job = job, .next = 1};
-	unsigned readers = crew_cpus() + 1; /* one more than the CPUs: somebody waits for the disk */
+	if (chunk == 0 || run->job->verify == PIPELINE_VERIFY_NONE)
+		return false;
+	return run->job->verify == PIPELINE_VERIFY_FULL || bits_get(run->ret->sample, chunk);
+}
+
+void read_back_seen(struct target *t, uint32_t chunk, int r, const struct err *err)
+{
+	struct crew *crew = &t->run->crew;
+	uint32_t len = index_chunk_len(t->run->job->index, chunk);
+
+	if (r < 0) {
+		target_lose(t, err);
+		return;
+	}
+	pthread_mutex_lock(&crew->lock);
+	bits_set(t->ret->proven, chunk);
+	t->ret->read_back += len;
+	t->ret->chunks_read++;
+	pthread_mutex_unlock(&crew->lock);
+}
+
+static void seen(struct target *t, uint32_t chunk, int r, const struct err *err)
+{
+	read_back_seen(t, chunk, r, err);
+	crew_done(&t->run->crew, index_chunk_len(t->run->job->index, chunk));
+}
+
+/* What is wanted and not proven yet; the crew's total is their bytes. */
+static void choose(struct scan *scan)
+{
+	struct run *run = scan->run;
+	uint64_t total = 0;
+
+	for (unsigned n = 0; n < run->n_targets; n++) {
+		scan->which[n] = bits_new(run->job->index->n_chunks);
+		for (uint32_t i = 1; i < run->job->index->n_chunks; i++) {
+			if (!read_back_wants(run, i) || bits_get(run->ret->targets[n].proven, i))
+				continue;
+			bits_set(scan->which[n], i);
+			if (!run->targets[n].lost)
+				total += index_chunk_len(run->job->index, i);
+		}
+	}
+	run->crew.total = total;
+}
+
+int pipeline_read_back(const struct pipeline_job *job, struct pipeline_result *result, struct err *err)
+{
+	struct scan scan = {.seen = seen};
+	struct run run;
 	int r;
 
-	if (readers > crew_memory(job) / job->index->chunk_size)
-		readers = (unsigned)(crew_memory(job) / job->index->chunk_size);
-	crew_init(&reading.crew, job, job->index->size - index_chunk_len(job->index, 0));
-	for (unsigned i = 0; i < (readers ? readers : 1); i++)
-		crew_spawn(&reading.crew, reader_run, &reading);
-	crew_attend(&reading.crew);
-	r = crew_finish(&reading.crew, err);
-	crew_clear(&reading.crew);
+	read_back_draw(job, result);
+	run_init(&run, job, result);
+	scan.run = &run;
+	choose(&scan);
+	r = scan_all(&scan, err);
+	for (unsigned n = 0; n < run.n_targets; n++)
+		free(scan.which[n]);
+	run_clear(&run);
 	return r;
 }

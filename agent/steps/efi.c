@@ -1,46 +1,84 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The boot entries: those of former installations go, one for the new image comes, and the order follows the order's
+ * The boot entries: those of former installations go, one for the new image comes (one a disk, where the disks differ), and the order follows the order's
  * policy. Before anything is destroyed it is checked that this will be possible.
  */
+#include <string.h>
+
 #include "agent/hw/machine.h"
 #include "agent/step.h"
+#include "agent/steps/roots.h"
 #include "core/io.h"
 #include "efi/bootorder.h"
 #include "efi/gpt.h"
 
-/* The strings are borrowed but for the label. */
+#define ESP_TYPE "c12a7328-f81f-11d2-ba4b-00a0c93ec93b" /* UEFI 2.10, table 5.7 */
+
+/* The strings are borrowed but for the labels. */
 struct efi_work {
-	struct gpt *gpt;
-	char *label;
-	struct efi_wish wish;
+	unsigned n;
+	struct gpt *gpts[ORDER_ROOTS_MAX];
+	char *labels[ORDER_ROOTS_MAX];
+	struct efi_wish wishes[ORDER_ROOTS_MAX]; /* linked; the first n */
 };
+
+/* Which root disks were whole when the entries were made: an entry of one that is lost later stays, and the firmware passes it over. */
+static bool entered[ORDER_ROOTS_MAX];
 
 static void work_clear(struct efi_work *work)
 {
-	gpt_free(work->gpt);
-	free(work->label);
+	for (unsigned i = 0; i < work->n; i++) {
+		gpt_free(work->gpts[i]);
+		free(work->labels[i]);
+	}
 }
 
-/* Where the image's EFI system partition lies, by the table in RAM, which is on no disk yet. */
-static int make_wish(const struct job *job, struct efi_work *work, struct err *err)
+/* By the GUID that the manifest names; what was partitioned on this machine may have drawn its own. */
+static const struct gpt_partition *find_esp(const struct gpt *gpt, const struct manifest *manifest)
 {
-	const struct facts *facts = &job->facts;
-	const struct manifest *manifest = facts->manifest;
+	const struct gpt_partition *found =
+		manifest->efi_partition ? gpt_find(gpt, manifest->efi_partition) : NULL;
+
+	for (unsigned i = 0; !found && manifest->kind == IMAGE_ROOT && i < gpt->n_partitions; i++)
+		if (!strcmp(gpt->partitions[i].type, ESP_TYPE))
+			found = &gpt->partitions[i];
+	return found;
+}
+
+static bool is_wished(const struct efi_work *work, const char *partition)
+{
+	for (unsigned i = 0; i < work->n; i++)
+		if (!strcmp(work->wishes[i].partition, partition))
+			return true;
+	return false;
+}
+
+/*
+ * Where a disk's EFI system partition lies, by the table in RAM, which is on no disk yet. Equal copies have equal GUIDs: one entry finds
+ * whichever is there.
+ */
+static int add_wish(const struct job *job, const struct root *root, struct efi_work *work, struct err *err)
+{
+	const struct manifest *manifest = job->facts.manifest;
+	_cleanup_(gpt_freep) struct gpt *gpt = NULL;
 	const struct gpt_partition *esp;
-	int r = gpt_read(facts->first_chunk, facts->first_chunk_len, manifest->logical_block_size, &work->gpt,
+	unsigned n = work->n;
+	int r = gpt_read(root->first_chunk, root->first_chunk_len, root->block->logical_block_size, &gpt,
 			 err);
 
 	if (r < 0)
 		return err_prepend(err, "first chunk of %s", manifest->name);
-	esp = gpt_find(work->gpt, manifest->efi_partition);
+	esp = find_esp(gpt, manifest);
 	if (!esp)
 		return err_set(err, EBADMSG, "image %s has no partition %s, which its manifest names as ESP",
-			       manifest->name, manifest->efi_partition);
-	work->label = str_printf("remint %s %s", manifest->name, manifest->version);
-	work->wish = (struct efi_wish){
-		.label = work->label,
-		.disk_path = facts->root->path,
+			       manifest->name, manifest->efi_partition ? manifest->efi_partition : ESP_TYPE);
+	if (is_wished(work, esp->guid))
+		return 0;
+	work->labels[n] = n ? str_printf("remint %s %s (%u)", manifest->name, manifest->version, n + 1)
+			    : str_printf("remint %s %s", manifest->name, manifest->version);
+	work->wishes[n] = (struct efi_wish){
+		.label = work->labels[n],
+		.disk_path = root->block->path,
 		.partition = esp->guid,
 		.partition_number = esp->number,
 		.partition_start = esp->start,
@@ -48,7 +86,22 @@ static int make_wish(const struct job *job, struct efi_work *work, struct err *e
 		.loader = manifest->efi_loader,
 		.network_first = job->order->boot == ORDER_BOOT_NETWORK_FIRST,
 	};
+	if (n)
+		work->wishes[n - 1].next = &work->wishes[n];
+	work->gpts[work->n++] = TAKE_PTR(gpt);
 	return 0;
+}
+
+static int make_wishes(const struct job *job, struct efi_work *work, struct err *err)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < job->facts.n_roots; i++)
+		if (entered[i])
+			r = add_wish(job, &job->facts.roots[i], work, err);
+	if (r == 0 && !work->n)
+		r = err_set(err, EINVAL, "no disk with an image is at hand");
+	return r;
 }
 
 /* The plan's policy does not depend on where the partition lies: a trial of it finds a missing network entry. */
@@ -83,13 +136,15 @@ static int efi_run(struct job *job, struct err *err)
 
 	if (!firmware_is_uefi(""))
 		return STEP_SKIPPED;
-	r = make_wish(job, &work, err);
+	for (unsigned i = 0; i < job->facts.n_roots; i++)
+		entered[i] = root_is_whole(&job->facts.roots[i]);
+	r = make_wishes(job, &work, err);
 	if (r == 0)
 		r = efi_boot_read(&boot, err);
 	if (r == 0)
-		r = efi_plan_make(boot, &work.wish, &plan, err);
+		r = efi_plan_make(boot, &work.wishes[0], &plan, err);
 	if (r == 0)
-		r = efi_plan_apply(plan, boot, &work.wish, &report, err);
+		r = efi_plan_apply(plan, boot, &work.wishes[0], &report, err);
 	if (r < 0)
 		return r;
 	json_decref(job->facts.efi);
@@ -107,12 +162,12 @@ static int efi_verify(struct job *job, struct err *err)
 
 	if (!firmware_is_uefi(""))
 		return 0;
-	r = make_wish(job, &work, err);
+	r = make_wishes(job, &work, err);
 	if (r == 0)
 		r = efi_boot_read(&boot, err);
 	if (r == 0)
-		r = efi_plan_make(boot, &work.wish, &plan, err);
-	return r < 0 ? r : efi_plan_check(plan, &work.wish, err);
+		r = efi_plan_make(boot, &work.wishes[0], &plan, err);
+	return r < 0 ? r : efi_plan_check(plan, &work.wishes[0], err);
 }
 
 const struct step step_efi = {

@@ -11,7 +11,8 @@ void job_facts_clear(struct facts *facts)
 	free(facts->payload_url);
 	json_decref(facts->wiped);
 	json_decref(facts->untouched);
-	free(facts->first_chunk);
+	for (unsigned i = 0; i < facts->n_roots; i++)
+		free(facts->roots[i].first_chunk);
 	json_decref(facts->written);
 	json_decref(facts->personalised);
 	json_decref(facts->efi);

@@ -33,4 +33,13 @@ struct gpt_fitted {
 int gpt_fit(void *first, uint32_t len, uint64_t disk_size, uint32_t logical_block_size,
 	    const struct gpt_tail *tail, struct gpt_fitted *ret, struct err *err) _must_check_;
 
+/*
+ * Lays the GPT in first[0..len), the disk's beginning, which counts in blocks of `from` bytes, out anew for a disk of disk_size bytes in
+ * blocks of `to`: same GUIDs, types, names, attributes and byte offsets; the MBR becomes a plain protective one, its boot code kept only
+ * if `to` is 512. *first (malloc'd) is replaced by a block_buffer() of the same length, or left as it is on failure. -EBADMSG:
+ * there is no valid GPT; -EINVAL: a partition does not lie on whole blocks; -ENOSPC: the disk is too small.
+ */
+int gpt_reblock(void **first, uint32_t *len, uint32_t from, uint32_t to, uint64_t disk_size,
+		struct err *err) _must_check_;
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The image: its manifest verified, its whole index verified, the root disk chosen. In RAM alone; nothing is destroyed
+ * The image: its manifest verified, its whole index verified, the root disks chosen. In RAM alone; nothing is destroyed
  * when this fails. What was verified is what the later steps use: nothing is fetched twice.
  */
 #include <string.h>
@@ -104,10 +104,27 @@ static int get_index(struct job *job, struct err *err)
 	return r ? err_prepend(err, "%s of %s", manifest->index_file, manifest->name) : 0;
 }
 
+static void tell(struct job *job)
+{
+	const struct facts *facts = &job->facts;
+	char text[900];
+	int len = snprintf(text, sizeof(text), "%s %s (serial %llu), signed by %.200s, goes to",
+			   facts->manifest->name, facts->manifest->version,
+			   (unsigned long long)facts->manifest->serial, facts->signer.subject);
+
+	for (unsigned i = 0; i < facts->n_roots && len < (int)sizeof(text); i++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len, "%s %.160s",
+				!i                       ? ""
+				: i + 1 < facts->n_roots ? ","
+							 : " and",
+				facts->roots[i].block->name);
+	job->ops->note(job, text);
+}
+
 static int image_run(struct job *job, struct err *err)
 {
 	struct facts *facts = &job->facts;
-	char name[64], text[512];
+	char name[64];
 
 	int r = check_url(job->order->manifest_url, err);
 	if (r)
@@ -117,15 +134,12 @@ static int image_run(struct job *job, struct err *err)
 	if (!r)
 		r = get_index(job, err);
 	if (!r)
-		r = disks_choose_root(facts->disks, facts->n_disks, job->order, facts->manifest, &facts->root,
-				      err);
+		r = disks_choose_roots(facts->disks, facts->n_disks, job->order, facts->manifest,
+				       facts->roots, &facts->n_roots, err);
 	if (r)
 		return r;
 	facts->payload_url = beside(job->order->manifest_url, facts->manifest->payload_file);
-	snprintf(text, sizeof(text), "%s %s (serial %llu), signed by %.200s, goes to %.160s",
-		 facts->manifest->name, facts->manifest->version, (unsigned long long)facts->manifest->serial,
-		 facts->signer.subject, facts->root->name);
-	job->ops->note(job, text);
+	tell(job);
 	return STEP_DONE;
 }
 

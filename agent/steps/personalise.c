@@ -1,32 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The step that fits the image to this disk and this order: partition table to the disk's size, and a cloud-init seed in a partition of
+ * The step that fits the image to each root disk and this order: partition table to the disk's size, and a cloud-init seed in a partition of
  * its own. What belongs to the disk's beginning is patched in memory; only the disk's tail is written here.
  */
 #include <string.h>
 
 #include "agent/step.h"
 #include "agent/steps/gpt.h"
+#include "agent/steps/roots.h"
 #include "agent/steps/seed.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
 
-static int place(const struct job *job, struct gpt_tail *ret, struct err *err)
-{
-	return gpt_tail_place(job->facts.root->size, job->facts.index->size, SEED_SIZE, ret, err);
-}
-
 static int personalise_check(struct job *job, struct err *err)
 {
-	const struct block *root = job->facts.root;
+	const struct facts *f = &job->facts;
 	struct gpt_tail tail;
 
-	if (!root || !job->facts.index)
+	if (!f->n_roots || !f->manifest)
 		return err_set(err, EINVAL, "no verified image and root disk are at hand");
-	if (place(job, &tail, err) < 0)
-		return err_prepend(err, "%s", root->name);
+	for (unsigned i = 0; i < f->n_roots; i++)
+		if (root_tail(f->roots[i].size, f->manifest, &tail, err) < 0)
+			return err_prepend(err, "%s", f->roots[i].block->name);
 	return 0;
+}
+
+/* What is made in memory for one disk, or for all members of a RAID. */
+struct parts {
+	struct gpt_tail tail;
+	struct gpt_fitted fitted;
+	void *seed;
+	const struct root *made_for; /* NULL: nothing is made yet */
+};
+
+static void parts_clear(struct parts *parts)
+{
+	free(parts->seed);
+	free(parts->fitted.tail);
+	*parts = (struct parts){0};
 }
 
 static int make_seed(const struct order *order, uint32_t block, void **ret, struct err *err)
@@ -49,58 +61,84 @@ static json_t *part_json(const void *buf, uint64_t offset, uint64_t size)
 			 hex);
 }
 
-static json_t *personalised_json(const struct gpt_tail *tail, const struct gpt_fitted *fitted,
-				 const void *seed)
+static json_t *parts_json(const struct root *root, const struct parts *parts)
 {
-	json_t *part = part_json(seed, tail->seed_offset, tail->seed_size);
+	const struct gpt_tail *tail = &parts->tail;
+	json_t *seed = part_json(parts->seed, tail->seed_offset, tail->seed_size);
 
-	json_object_set_new(part, "partition", json_integer(fitted->partition));
-	json_object_set_new(part, "guid", json_string(fitted->partition_guid));
-	return json_pack("{s:o, s:o}", "seed", part, "gpt",
-			 part_json(fitted->tail, tail->offset, tail->size));
+	json_object_set_new(seed, "partition", json_integer(parts->fitted.partition));
+	json_object_set_new(seed, "guid", json_string(parts->fitted.partition_guid));
+	return json_pack("{s:s, s:o, s:o}", "disk", root->block->name, "seed", seed, "gpt",
+			 part_json(parts->fitted.tail, tail->offset, tail->size));
 }
 
-static int write_tail(const struct block *root, const struct gpt_tail *tail, const void *seed,
-		      const void *gpt, struct err *err)
+static int write_tail(const struct root *root, const struct parts *parts, struct err *err)
 {
+	const struct gpt_tail *tail = &parts->tail;
 	_cleanup_close_ int fd = -EBADF;
 	int r;
 
-	if ((r = block_open(root, true, &fd, err)) < 0)
+	if ((r = block_open(root->block, true, &fd, err)) < 0)
 		return r;
-	if (pwrite_full(fd, seed, tail->seed_size, tail->seed_offset, err) < 0)
+	if (pwrite_full(fd, parts->seed, tail->seed_size, tail->seed_offset, err) < 0)
 		return err_prepend(err, "writing the cloud-init seed");
-	if (pwrite_full(fd, gpt, tail->size, tail->offset, err) < 0)
+	if (pwrite_full(fd, parts->fitted.tail, tail->size, tail->offset, err) < 0)
 		return err_prepend(err, "writing the backup partition table");
 	return block_flush(fd, err);
 }
 
-static int personalise_run(struct job *job, struct err *err)
+/* In memory: the seed, the tail, and the table in the disk's beginning. A failure is the image's, not the disk's. */
+static int make_parts(const struct job *job, struct root *root, struct parts *parts, struct err *err)
 {
-	const struct block *root = job->facts.root;
-	_cleanup_free_ void *seed = NULL, *gpt = NULL;
-	struct gpt_fitted fitted = {0};
-	struct gpt_tail tail;
+	uint32_t block = root->block->logical_block_size;
 	int r;
 
-	if ((r = place(job, &tail, err)) < 0 ||
-	    (r = make_seed(job->order, root->logical_block_size, &seed, err)) < 0)
+	if ((r = root_tail(root->size, job->facts.manifest, &parts->tail, err)) < 0 ||
+	    (r = make_seed(job->order, block, &parts->seed, err)) < 0)
 		return r;
-	r = gpt_fit(job->facts.first_chunk, job->facts.first_chunk_len, root->size, root->logical_block_size,
-		    &tail, &fitted, err);
-	if (r < 0)
-		return r;
-	gpt = fitted.tail;
-	if ((r = write_tail(root, &tail, seed, gpt, err)) < 0)
-		return r;
-	job->facts.personalised = personalised_json(&tail, &fitted, seed);
-	return STEP_DONE;
+	r = gpt_fit(root->first_chunk, root->first_chunk_len, root->size, block, &parts->tail, &parts->fitted,
+		    err);
+	parts->made_for = root;
+	return r;
+}
+
+/* The members of one RAID are equal to the last bit: random GUIDs are drawn once. */
+static int personalise_root(struct job *job, struct root *root, struct parts *parts, struct err *err)
+{
+	if (!parts->made_for) {
+		if (make_parts(job, root, parts, err) < 0)
+			return err_prepend(err, "%s", root->block->name);
+	} else {
+		memcpy(root->first_chunk, parts->made_for->first_chunk, root->first_chunk_len);
+	}
+	if (write_tail(root, parts, err) < 0)
+		return root_failed(job, root, err);
+	json_array_append_new(job->facts.personalised, parts_json(root, parts));
+	return 0;
+}
+
+static int personalise_run(struct job *job, struct err *err)
+{
+	_cleanup_(parts_clear) struct parts parts = {0};
+	struct facts *f = &job->facts;
+	int r = 0;
+
+	json_decref(f->personalised);
+	f->personalised = json_array();
+	for (unsigned i = 0; r == 0 && i < f->n_roots; i++) {
+		if (!root_is_whole(&f->roots[i]))
+			continue;
+		if (!roots_are_one_array(job))
+			parts_clear(&parts);
+		r = personalise_root(job, &f->roots[i], &parts, err);
+	}
+	return r < 0 ? r : STEP_DONE;
 }
 
 /* Reads back what the fact claims. */
-static int verify_part(int fd, const json_t *personalised, const char *name, struct err *err)
+static int verify_part(int fd, const json_t *parts, const char *name, struct err *err)
 {
-	const json_t *part = json_object_get(personalised, name);
+	const json_t *part = json_object_get(parts, name);
 	const char *expected = json_string_value(json_object_get(part, "sha256"));
 	size_t size = (size_t)json_integer_value(json_object_get(part, "size"));
 	_cleanup_free_ void *buf = NULL;
@@ -120,16 +158,38 @@ static int verify_part(int fd, const json_t *personalised, const char *name, str
 	return 0;
 }
 
-static int personalise_verify(struct job *job, struct err *err)
+static const json_t *parts_of(const struct job *job, const struct root *root)
 {
+	const json_t *parts;
+	size_t i;
+
+	json_array_foreach(job->facts.personalised, i, parts)
+		if (!strcmp(json_string_value(json_object_get(parts, "disk")), root->block->name))
+			return parts;
+	return NULL;
+}
+
+static int verify_root(const struct job *job, const struct root *root, struct err *err)
+{
+	const json_t *parts = parts_of(job, root);
 	_cleanup_close_ int fd = -EBADF;
 	int r;
 
-	if ((r = block_open(job->facts.root, false, &fd, err)) < 0)
+	if ((r = block_open(root->block, false, &fd, err)) < 0 ||
+	    (r = verify_part(fd, parts, "seed", err)) < 0)
 		return r;
-	if ((r = verify_part(fd, job->facts.personalised, "seed", err)) < 0)
-		return r;
-	return verify_part(fd, job->facts.personalised, "gpt", err);
+	return verify_part(fd, parts, "gpt", err);
+}
+
+static int personalise_verify(struct job *job, struct err *err)
+{
+	for (unsigned i = 0; i < job->facts.n_roots; i++) {
+		struct root *root = &job->facts.roots[i];
+
+		if (root_is_whole(root) && verify_root(job, root, err) < 0 && root_failed(job, root, err) < 0)
+			return -err->code;
+	}
+	return 0;
 }
 
 const struct step step_personalise = {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/step.h"
+#include "agent/steps/roots.h"
 #include "agent/steps/wipe_evidence.h"
 #include "agent/steps/wipe_fleet.h"
 #include "agent/steps/wipe_sweep.h"
@@ -13,8 +14,12 @@
 
 static int choose(const struct job *job, struct wipe_targets *ret, struct err *err)
 {
-	return wipe_targets_choose(job->order, job->facts.disks, job->facts.n_disks, job->facts.root, ret,
-				   err);
+	const struct block *roots[ORDER_ROOTS_MAX];
+
+	for (unsigned i = 0; i < job->facts.n_roots; i++)
+		roots[i] = job->facts.roots[i].block;
+	return wipe_targets_choose(job->order, job->facts.disks, job->facts.n_disks, roots,
+				   job->facts.n_roots, ret, err);
 }
 
 /* A drive that is mounted, or held by RAID or LVM, cannot be opened exclusively: found while all still stands. */
@@ -86,10 +91,10 @@ static int judge(const struct wipe_targets *t, const json_t *wiped, struct err *
  * A drive that was proven by an earlier boot may since have been written to by this order's image: then it does not
  * read zero any more.
  */
-static bool root_was_wiped_now(const struct job *job, const struct wipe_targets *t, const json_t *wiped)
+static bool was_wiped_now(const struct wipe_targets *t, const struct block *block, const json_t *wiped)
 {
 	for (unsigned i = 0; i < t->n; i++)
-		if (t->drives[i] == job->facts.root)
+		if (t->drives[i] == block)
 			return json_is_false(json_object_get(json_array_get(wiped, i), "resumed"));
 	return false;
 }
@@ -117,7 +122,9 @@ static int wipe_run(struct job *job, struct err *err)
 	job->facts.untouched = json_incref(t.untouched);
 	if ((r = judge(&t, job->facts.wiped, err)) < 0)
 		return r;
-	job->facts.root_reads_zero = root_was_wiped_now(job, &t, job->facts.wiped);
+	for (i = 0; i < job->facts.n_roots; i++)
+		job->facts.roots[i].reads_zero =
+			was_wiped_now(&t, job->facts.roots[i].block, job->facts.wiped);
 	return STEP_DONE;
 }
 
@@ -130,7 +137,7 @@ static void on_sample(void *data, uint64_t done, uint64_t total)
 
 /*
  * Everything has been read back already; what remains to be found at the end is a drive that has been written to since, or
- * that gave from its cache what its medium does not hold. The root disk holds the image by now, which is read back by the
+ * that gave from its cache what its medium does not hold. The root disks hold the image by now, which is read back by the
  * step that wrote it.
  */
 static int verify_drive(struct job *job, const struct block *block, struct err *err)
@@ -159,7 +166,7 @@ static int wipe_verify(struct job *job, struct err *err)
 	if ((r = choose(job, &t, err)) < 0 || (r = judge(&t, job->facts.wiped, err)) < 0)
 		return r;
 	for (unsigned i = 0; i < t.n; i++) {
-		if (t.drives[i] == job->facts.root)
+		if (roots_have(&job->facts, t.drives[i]))
 			continue;
 		if (job->ops->cancelled(job))
 			return err_set(err, ECANCELED, "cancelled");

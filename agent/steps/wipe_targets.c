@@ -68,11 +68,28 @@ static void leave_alone(struct wipe_targets *t, const struct block *disk, const 
 	json_array_append_new(t->untouched, object);
 }
 
+static int check_roots(const struct order *order, const struct block *const *roots, unsigned n_roots,
+		       const struct wipe_targets *t, struct err *err)
+{
+	for (unsigned i = 0; i < n_roots; i++) {
+		bool meant = false;
+
+		for (unsigned k = 0; k < t->n; k++)
+			meant |= t->drives[k] == roots[i];
+		if (!meant)
+			return err_set(err, EINVAL,
+				       "order %s: the root disk %s is not among the drives to be wiped: name "
+				       "it too",
+				       order->id, roots[i]->name);
+	}
+	return n_roots ? 0 : err_set(err, EINVAL, "order %s: no root disk was chosen", order->id);
+}
+
 int wipe_targets_choose(const struct order *order, const struct block *disks, unsigned n_disks,
-			const struct block *root, struct wipe_targets *ret, struct err *err)
+			const struct block *const *roots, unsigned n_roots, struct wipe_targets *ret,
+			struct err *err)
 {
 	_cleanup_(wipe_targets_clear) struct wipe_targets t = {0};
-	bool root_is_meant = false;
 	const char *why;
 	int r;
 
@@ -89,13 +106,10 @@ int wipe_targets_choose(const struct order *order, const struct block *disks, un
 			leave_alone(&t, &disks[i], why);
 			continue;
 		}
-		root_is_meant |= &disks[i] == root;
 		t.drives[t.n++] = &disks[i];
 	}
-	if (!root_is_meant)
-		return err_set(err, EINVAL,
-			       "order %s: the root disk %s is not among the drives to be wiped: name it too",
-			       order->id, root ? root->name : "(none chosen)");
+	if ((r = check_roots(order, roots, n_roots, &t, err)) < 0)
+		return r;
 	*ret = t;
 	t = (struct wipe_targets){0};
 	return 0;

@@ -16,10 +16,11 @@ struct wipe_targets {
 
 /*
  * The order's disks, or every one that may be erased. A name that means no drive, or more than one, or one that may not be erased is an
- * error, as are two drives of one name, and a root disk that is not among them.
+ * error, as are two drives of one name, and a root disk that is not among them, and no root disk at all.
  */
 int wipe_targets_choose(const struct order *order, const struct block *disks, unsigned n_disks,
-			const struct block *root, struct wipe_targets *ret, struct err *err) _must_check_;
+			const struct block *const *roots, unsigned n_roots, struct wipe_targets *ret,
+			struct err *err) _must_check_;
 void wipe_targets_clear(struct wipe_targets *targets);
 
 #endif

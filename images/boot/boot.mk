@@ -14,7 +14,19 @@ boot-modules-$(CONFIG_BOOT_NIC_BROADCOM) += tg3 bnxt_en
 boot-modules-$(CONFIG_BOOT_VLAN)         += 8021q
 boot-modules-$(CONFIG_BOOT_EFIVARFS)     += efivarfs
 boot-modules-$(CONFIG_BOOT_WATCHDOG)     += iTCO_wdt sp5100_tco i6300esb
+# What writes images of kind root, and the array of an image of either kind.
+boot-modules-$(CONFIG_STEP_ROOT_IMAGE)   += vfat nls_cp437 nls_ascii
+boot-modules-$(CONFIG_FS_EXT4)           += ext4 crc32c_generic crc32c-intel
+boot-modules-$(CONFIG_FS_XFS)            += xfs crc32c_generic crc32c-intel
+boot-modules-$(CONFIG_FS_BTRFS)          += btrfs crc32c_generic crc32c-intel
+boot-modules-$(CONFIG_MD)                += md_mod raid1
 boot-modules := $(sort $(boot-modules-y) $(patsubst "%",%,$(CONFIG_BOOT_MODULES)))
+
+boot-mkfs-y :=
+boot-mkfs-$(CONFIG_STEP_ROOT_IMAGE) += mkfs.vfat
+boot-mkfs-$(CONFIG_FS_EXT4)         += mkfs.ext4
+boot-mkfs-$(CONFIG_FS_XFS)          += mkfs.xfs
+boot-mkfs-$(CONFIG_FS_BTRFS)        += mkfs.btrfs
 
 boot-kernel  := $(O)/kernel
 boot-staging := $(O)/boot-modules
@@ -44,6 +56,7 @@ $(O)/boot-modules/recipe: images/boot/generic.recipe $(boot-staging)/list $(O)/b
 	@cp images/boot/generic.recipe $@
 	@echo "program /init $(O)/boot-modules/remint-agent" >>$@
 	@echo "link /usr/bin/remint-agent /init" >>$@
+	@$(foreach p,$(boot-mkfs-y),echo "program /usr/sbin/$(p) /usr/sbin/$(p)" >>$@;)
 	@echo "tree /lib/modules $(boot-staging)/lib/modules" >>$@
 	@$(if $(CONFIG_BOOT_SHELL),echo "file /bin/busybox 755 /bin/busybox" >>$@ && echo "link /bin/sh busybox" >>$@)
 

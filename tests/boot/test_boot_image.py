@@ -55,6 +55,19 @@ def test_contents():
         assert not [path for path in files if re.search(r"/(sh|bash|dash|busybox|modprobe|udevd)$", path)]
 
 
+@pytest.mark.parametrize("choice, program, module", [
+    ("STEP_ROOT_IMAGE", "mkfs.vfat", "vfat"), ("FS_EXT4", "mkfs.ext4", "ext4"), ("FS_XFS", "mkfs.xfs", "xfs"),
+    ("FS_BTRFS", "mkfs.btrfs", "btrfs"), ("MD", None, "raid1")])
+def test_file_systems_of_root_images(choice, program, module):
+    files = manifest()
+    names = {path.rsplit("/", 1)[1] for path in files}
+    assert (f"{module}.ko" in names) == option(choice)
+    if program:
+        assert (f"/usr/sbin/{program}" in files) == option(choice)
+    # The kernel asks for it by an alias, and there is no modprobe: it is loaded by name.
+    assert "crc32c_generic.ko" in names or not any(option(fs) for fs in ("FS_EXT4", "FS_XFS", "FS_BTRFS"))
+
+
 def test_modules_keep_debians_signature():
     release = (BUILD / "kernel/release").read_text().strip()
     tree = BUILD / "boot-modules/lib/modules" / release

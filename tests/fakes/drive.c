@@ -134,6 +134,26 @@ int nvme_format(int dev_fd, const struct nvme_caps *caps, unsigned ses, unsigned
 	return erase(dev_fd, drive->format, 0, drive->block.size, err);
 }
 
+/* Nothing is promised: zeros are written. */
+int block_punch(int fd, uint64_t offset, uint64_t len, struct err *err)
+{
+	(void)fd;
+	(void)offset;
+	(void)len;
+	return err_set(err, EOPNOTSUPP, "no unmapping");
+}
+
+int block_zero_range(int fd, uint64_t offset, uint64_t len, struct err *err)
+{
+	return block_punch(fd, offset, len, err);
+}
+
+uint32_t block_request_max(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
 /* libblkid itself, so that what is left on the medium is judged by another than us. */
 int block_signatures(int fd, json_t **ret, struct err *err)
 {

@@ -2,6 +2,7 @@
 /* A thread that accepts, and one for each connection. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct range_server {
 	pthread_mutex_t lock;
 	struct range_server_faults faults; /* what is left of them */
 	unsigned requests, open;
+	bool stopping;
 	char url[64];
 };
 
@@ -49,22 +51,68 @@ static void send_all(int fd, const void *buf, size_t len)
 	}
 }
 
+static bool stopping(struct range_server *s)
+{
+	bool stop;
+
+	pthread_mutex_lock(&s->lock);
+	stop = s->stopping;
+	pthread_mutex_unlock(&s->lock);
+	return stop;
+}
+
+static void damage(struct range_server *s, uint8_t *copy, size_t first, size_t len)
+{
+	size_t at = s->faults.corrupt_at, step = s->faults.corrupt_step;
+
+	if (at >= first && at < first + len && use(s, &s->faults.corrupt))
+		copy[at - first] ^= 1;
+	for (at = step ? (first + step - 1) / step * step : len; step && at < first + len; at += step)
+		copy[at - first] ^= 1;
+}
+
+static void send_slowly(struct range_server *s, int fd, const uint8_t *buf, size_t len)
+{
+	size_t n;
+
+	for (; len > 0 && !stopping(s); buf += n, len -= n) {
+		n = len < s->faults.drip ? len : s->faults.drip;
+		if (send(fd, buf, n, MSG_NOSIGNAL) != (ssize_t)n)
+			return;
+		usleep(10000);
+	}
+}
+
+/* Until the other side has had enough. */
+static void say_nothing(struct range_server *s, int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+
+	while (!stopping(s) && poll(&p, 1, 10) == 0)
+		;
+}
+
 static void send_bytes(struct range_server *s, int fd, size_t first, size_t len)
 {
-	size_t at = s->faults.corrupt_at;
 	uint8_t *copy = malloc(len);
 
 	memcpy(copy, s->buf + first, len);
-	if (at >= first && at < first + len && use(s, &s->faults.corrupt))
-		copy[at - first] ^= 1;
-	send_all(fd, copy, use(s, &s->faults.cut) ? len / 2 : len);
+	damage(s, copy, first, len);
+	if (use(s, &s->faults.stall)) {
+		send_all(fd, copy, len / 2);
+		say_nothing(s, fd);
+	} else if (s->faults.drip) {
+		send_slowly(s, fd, copy, len);
+	} else {
+		send_all(fd, copy, use(s, &s->faults.cut) ? len / 2 : len);
+	}
 	free(copy);
 }
 
 static void answer(struct range_server *s, int fd, const char *request)
 {
 	const char *range = strcasestr(request, "range: bytes=");
-	size_t first = 0, last = s->len - 1;
+	size_t first = 0, last = s->len - 1, shift, len;
 	char head[256];
 
 	if (use(s, &s->faults.refuse))
@@ -83,12 +131,16 @@ static void answer(struct range_server *s, int fd, const char *request)
 		send_bytes(s, fd, 0, s->len);
 		return;
 	}
+	shift = use(s, &s->faults.shift) && last + 1 < s->len;
+	first += shift;
+	last += shift;
+	len = (last - first + 1) / (use(s, &s->faults.shorten) ? 2 : 1);
 	snprintf(head, sizeof(head),
 		 "HTTP/1.1 206 Partial Content\r\nContent-Length: %zu\r\nContent-Range: bytes %zu-%zu/%zu\r\n"
 		 "Connection: close\r\n\r\n",
-		 last - first + 1, first, last, s->len);
+		 len, first, last, s->len);
 	send_all(fd, head, strlen(head));
-	send_bytes(s, fd, first, last - first + 1);
+	send_bytes(s, fd, first, len);
 }
 
 static void *serve(void *data)
@@ -164,6 +216,9 @@ void range_server_stop(struct range_server *s)
 	shutdown(s->listener, SHUT_RDWR);
 	pthread_join(s->thread, NULL);
 	close(s->listener);
+	pthread_mutex_lock(&s->lock);
+	s->stopping = true;
+	pthread_mutex_unlock(&s->lock);
 	while (open > 0) {
 		usleep(1000);
 		pthread_mutex_lock(&s->lock);

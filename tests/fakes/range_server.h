@@ -13,7 +13,12 @@ struct range_server_faults {
 	unsigned ignore_range; /* so many answers are 200 and the whole */
 	unsigned corrupt;      /* so many answers that contain byte corrupt_at have it flipped */
 	size_t corrupt_at;
-	unsigned missing; /* so many answers are 404 */
+	unsigned missing;    /* so many answers are 404 */
+	unsigned stall;      /* so many answers fall silent in the middle */
+	unsigned shorten;    /* so many answers say and have half the bytes, and end in order */
+	unsigned shift;      /* so many answers are the range after the one that was asked for */
+	size_t corrupt_step; /* every answer has each so-manyth byte of the buffer flipped */
+	size_t drip;         /* every answer comes at so many bytes each ten milliseconds */
 };
 
 struct range_server;

@@ -104,7 +104,7 @@ def run(args, folder, say):
         machine, direct = make_machine(args, manifest, folder, paths.boot_parts() / "vmlinuz")
         station.add_node(machine)
         more = {"user_data": args.user_data.read_text()} if args.user_data else {}
-        order = station.create_order(machine.name, manifest["name"], root_disk=machine.disks[0].serial, **more)
+        order = station.create_order(machine.name, manifest["name"], root={"disks": [machine.disks[0].serial]}, **more)
         good = ("live",) if args.expect_live else ("handed-over", "live")
         outcome = provision(station, machine, order, args.timeout, direct, (*good, "held", "cancelled"), say)
         station.save(order, folder)

@@ -54,8 +54,10 @@ def check_file(name, text, floor_of, belongs):
 def check_tree(top):
     floor_of, belongs = read_floors(Path(__file__).with_name("floors.txt"))
     for room in floor_of:
-        for path in sorted((top / room).glob("*.[ch]")):
-            yield from check_file(str(path.relative_to(top)), path.read_text(), floor_of, belongs)
+        for path in sorted((top / room).rglob("*.[ch]")):
+            name = str(path.relative_to(top))
+            if room_of(name, floor_of, {}) == room:  # not of a room within this one
+                yield from check_file(name, path.read_text(), floor_of, belongs)
 
 
 def main():

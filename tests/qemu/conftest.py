@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Emulated machines against a real station. Every machine has 512 MiB of memory; what is not about firmware starts the
 agent's kernel directly."""
+import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,12 +13,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab import accel, children, former, paths  # noqa: E402
 from lab.machine import Disk, Machine  # noqa: E402
-from lab.provision import provision  # noqa: E402
+from lab.provision import boot, provision  # noqa: E402
 from lab.station import Station  # noqa: E402
 from lab.tenant import tiny  # noqa: E402
+from lab.wait import until  # noqa: E402
 
 MIB = 1 << 20
 BIG_MIB = 640  # more than a machine's memory
+SLOW = 4 << 20  # bytes a second that a throttled disk takes
 SECONDS = 400  # for an order; generous, because a busy host must not fail a test
 
 
@@ -42,9 +46,17 @@ class Rack:
             big.unlink()
         return "big"
 
-    def copy_of(self, name, image="tiny"):
+    def middle_image(self):
+        """An image with some data, whose disk stays at .middle_raw."""
+        self.middle_raw = self.folder / "middle.raw"
+        if not self.middle_raw.exists():
+            tiny.build(self.middle_raw, self.kernel, data_mib=64)
+            self.station.pack(self.middle_raw, "middle", 1, "--firmware", "uefi,bios", "--level", 1)
+        return "middle"
+
+    def copy_of(self, name, disk=None):
         """An image of its own for a test that tampers with it."""
-        self.station.pack(self.tiny, name, 1, "--firmware", "uefi,bios")
+        self.station.pack(disk or self.tiny, name, 1, "--firmware", "uefi,bios")
         return self.station.images / name
 
     def disk(self, mib, kind="nvme", mark=None, **more):
@@ -67,13 +79,25 @@ class Rack:
         self.station.add_node(machine)
         return machine
 
-    def order(self, machine, image):
-        return self.station.create_order(machine.name, image, root_disk=machine.disks[0].serial)
+    def order(self, machine, image, redundancy="single", root_disks=None, on_loss="hold", **more):
+        """The first disk, or with another redundancy those named, else those that the agent chooses."""
+        names = root_disks or ([machine.disks[0].serial] if redundancy == "single" else None)
+        root = {"disks": names, "redundancy": redundancy, "on_loss": on_loss}
+        return self.station.create_order(machine.name, image, root=root, **more)
 
     def run(self, machine, order, direct=True, **more):
         outcome = provision(self.station, machine, order, SECONDS, direct, **more)
         self.station.save(order, machine.folder)
         return outcome
+
+    def certificate(self, order, machine):
+        """The order's certificate, after openssl has verified it."""
+        self.station.remint("order", "certificate", order, "--output", machine.folder)
+        path = machine.folder / f"{order}.json"
+        subprocess.run(["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{path}.p7s", "-content", path,
+                        "-CAfile", self.station.state / "evidence-ca.pem", "-purpose", "any", "-out", "/dev/null"],
+                       check=True, capture_output=True, timeout=60)
+        return json.loads(path.read_text())
 
     def put_away(self):
         for machine in self.machines:
@@ -103,9 +127,25 @@ def rack(the_rack):
     the_rack.put_away()
 
 
-def head_is_zero(disk):
+def head_is_zero(disk, backup=True):
     """Nothing at the start from which a firmware could boot, nor a partition table, nor its backup."""
     with open(disk.path, "rb") as f:
         head = f.read(34 * 512)
         f.seek(-33 * 512, 2)
-        return not any(head) and not any(f.read())
+        return not any(head) and not (backup and any(f.read()))
+
+
+def slow_in_the_write(rack, machine, order, speed=SLOW, share=0):
+    """Lets the machine come as far as a share of the write, with a slow disk, so that there is time to do it harm."""
+    boot(rack.station, machine, "pending", direct=True)
+
+    def events(kind):
+        assert rack.station.order(order)["state"] in ("pending", "running")
+        # A row's check comes before, under the same name.
+        return [e for e in rack.station.events(order)
+                if (e["kind"], e["phase"], e["step"]) == (kind, "destroy", "write")]
+
+    until(lambda: events("step-begun"), SECONDS, "the write begins", every=0.1)
+    machine.set_write_speed(0, speed)
+    until(lambda: any(e["done"] >= share * e["total"] for e in events("progress")), SECONDS,
+          f"{share:.0%} of the write")

@@ -2,28 +2,11 @@
 """Power cuts and a station that goes away: the order completes by itself."""
 import time
 
-from conftest import SECONDS, head_is_zero
+from conftest import SECONDS, SLOW, head_is_zero, slow_in_the_write
 from lab import former
 from lab.provision import boot
-from lab.wait import until
 
 GONE_SECONDS = 60
-SLOW = 4 << 20  # bytes a second that a throttled disk takes
-
-
-def slow_in_the_write(rack, machine, order):
-    """Lets the machine come as far as the write, and makes its disk slow, so that there is time to do it harm."""
-    boot(rack.station, machine, "pending", direct=True)
-
-    def writing():
-        assert rack.station.order(order)["state"] in ("pending", "running")
-        # A row's check comes before, under the same name.
-        return any(e["kind"] == "step-begun" and (e["phase"], e["step"]) == ("destroy", "write")
-                   for e in rack.station.events(order))
-
-    until(writing, SECONDS, "the write begins", every=0.1)
-    machine.set_write_speed(0, SLOW)
-    rack.station.wait_step(order, "write", SECONDS, ("progress",))
 
 
 def test_power_cut_in_the_wipe(rack):
@@ -43,17 +26,22 @@ def test_power_cut_in_the_wipe(rack):
 
 
 def test_power_cut_in_the_write(rack):
+    """Near the write's end. The next boot reads what is there, and fetches only what is not."""
     mark = former.marker()
     disk = rack.disk(800, "virtio", mark)
     machine = rack.machine(disk)
     order = rack.order(machine, rack.big_image())
-    slow_in_the_write(rack, machine, order)
+    slow_in_the_write(rack, machine, order, 32 << 20, share=0.9)
     machine.cut_power()
     assert rack.station.order(order)["state"] == "running"
     assert former.bytes_found(disk.path, mark) == 0
     assert head_is_zero(disk), "a disk that is half written would boot"
     outcome = rack.run(machine, order)
     assert (outcome.state, outcome.why) == ("live", "")
+    written = rack.certificate(order, machine)["image"]["written"]
+    payload = (rack.station.images / "big" / "payload.zst").stat().st_size
+    assert 0 < written["fetched_bytes"] < 0.15 * payload
+    assert written["targets"][0]["kept"] > 0.8 * written["targets"][0]["read_back"]
 
 
 def test_station_gone_for_a_minute_in_the_write(rack):

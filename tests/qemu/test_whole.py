@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole job through real firmware: network boot, former tenant gone, new tenant up."""
-import json
-import subprocess
-
 import pytest
 from conftest import BIG_MIB
 from lab import former
@@ -23,7 +20,7 @@ def test_uefi_from_the_network_to_live(rack):
     assert "loading Boot" in machine.console() and '"remint big 1"' in machine.console()
     assert f"tenant: name {machine.name}" in machine.console()
 
-    certificate = check_certificate(rack, order, machine.folder)
+    certificate = rack.certificate(order, machine)
     assert {d["serial"] for d in certificate["drives"]} == {nvme.serial, scsi.serial}
 
     # Now it is the tenant's: nobody erases it before it has been returned.
@@ -33,15 +30,6 @@ def test_uefi_from_the_network_to_live(rack):
     rack.station.call("POST", f"/v1/nodes/{machine.name}/state", {"state": "returned"})
     again = rack.order(machine, "big")
     rack.station.call("POST", f"/v1/orders/{again}/cancel")
-
-
-def check_certificate(rack, order, folder):
-    rack.station.remint("order", "certificate", order, "--output", folder)
-    path = folder / f"{order}.json"
-    subprocess.run(["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{path}.p7s", "-content", path,
-                    "-CAfile", rack.station.state / "evidence-ca.pem", "-purpose", "any", "-out", "/dev/null"], check=True,
-                   capture_output=True, timeout=60)
-    return json.loads(path.read_text())
 
 
 def test_bios_from_the_network_to_live(rack):

@@ -92,6 +92,10 @@ def drive_evidence():
 def evidence_of(order, identity):
     return {"evidence": 1, "order": order, "node": identity, "agent": {"version": "0.1.0", "boot_image": ""},
             "image": {"name": "debian-12", "version": "12.8", "serial": 3, "manifest_sha256": "ab" * 32,
-                      "index_sha256": "cd" * 32, "signer": "CN=images", "written": {"bytes": 8388608}},
+                      "index_sha256": "cd" * 32, "signer": "CN=images", "redundancy": "single",
+                      "written": {"verify": "full", "chunks": 2, "bytes": 8388608,
+                                  "targets": [{"disk": NAME, "lost": None, "written": 4194304, "read_back": 4194304,
+                                               "chunks_read": 1}]}},
+            "root_disks": [{"name": NAME, "size": 16777216, "lost": None}],
             "drives": [drive_evidence()], "drives_not_touched": [], "efi": None,
             "steps": [{"name": "wipe", "phase": "destroy", "begun": NOW, "ended": NOW, "outcome": "done", "resumed": False}]}

@@ -31,6 +31,7 @@ class Reply:
 
 class Station:
     """State folder, process, and one call."""
+    options = ()  # more of them for remint serve
 
     def __init__(self, folder, console="ttyS0,115200 tty0"):
         self.state = folder / "state"
@@ -52,7 +53,7 @@ class Station:
             self.process = subprocess.Popen(
                 [BUILD / "remint", "serve", "--state", self.state, "--images", self.images, "--boot", self.boot,
                  "--http", f"127.0.0.1:{ports['http']['port']}", "--https", f"127.0.0.1:{ports['https']['port']}",
-                 "--address", "127.0.0.1", "--console", self.console, "--name", "test-station"],
+                 "--address", "127.0.0.1", "--console", self.console, "--name", "test-station", *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE
         while not listening.exists():

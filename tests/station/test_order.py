@@ -2,12 +2,13 @@
 """The life of an order, as a node and an operator see it."""
 import contextlib
 import email
+import json
 import re
 import subprocess
 import threading
 
 from fake_agent import FakeAgent, evidence_of
-from harness import identity_of
+from harness import BUILD, identity_of
 
 
 def verify(station, tmp_path, text, signature):
@@ -183,7 +184,104 @@ def test_what_an_order_must_say(station):
     assert status(wipe_disks=[]) == 400
     assert status(user_data="echo hello") == 400
     assert status(min_serial=4) == 409
-    assert status(root_disk="S1", wipe_disks=["S1", "S2"], boot="network-first", min_serial=2) == 201
+    assert status(root_disk="S1") == 400, "it is root now"
+    assert status(root={"disks": ["S1"]}, wipe_disks=["S1", "S2"], boot="network-first", min_serial=2) == 201
+
+
+def test_a_begun_write_is_in_the_journal(station):
+    station.add_node()
+    station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    entry = {"drive": "serial:D1", "step": "write", "method": "sha256:" + "ab" * 32, "marker_key": "", "state": "begun",
+             "proof": None}
+    assert agent.call("POST", "journal", entry).status == 204
+    agent.checkin()
+    assert agent.answer["journal"] == [entry]
+
+
+def command(station, *args):
+    return subprocess.run([BUILD / "remint", *args, "--state", station.state], capture_output=True, text=True, timeout=60)
+
+
+def test_the_command_line_orders(station):
+    station.add_node()
+    create = ("order", "create", "node1", "--image", "debian-12", "--json")
+    for bad in ("64Q", "M", "-1", "64MM", ""):
+        done = command(station, *create, "--memory", bad)
+        assert done.returncode and "--memory" in done.stderr, (bad, done)
+    done = command(station, *create, "--redundancy", "mirror", "--root-disk", "S1")
+    assert done.returncode == 1 and '"mirror" needs 2' in done.stderr
+    done = command(station, *create, "--root-disk", "S1", "--root-disk", "S2", "--redundancy", "copies", "--on-loss", "continue",
+                   "--mirror", "http://m1/d/", "--mirror", "http://m2/d/", "--verify", "none", "--memory", "64M")
+    assert done.returncode == 0, done.stderr
+    order = json.loads(done.stdout)["order"]
+    assert order["root"] == {"disks": ["S1", "S2"], "redundancy": "copies", "on_loss": "continue"}
+    assert order["image"]["mirrors"] == ["http://m1/d/", "http://m2/d/"] and order["image"]["verify"] == "none"
+    assert order["memory"] == 64 << 20
+
+
+WRONG = [
+    ({"root": "S1"}, "order.root must be an object"),
+    ({"root": {"disk": "S1"}}, "disk"),
+    ({"root": {"disks": []}}, "names 0 disks"),
+    ({"root": {"disks": "S1"}}, "order.root.disks must be an array"),
+    ({"root": {"disks": ["S1", "S2"]}}, '"single" needs 1'),
+    ({"root": {"disks": ["S1"], "redundancy": "mirror"}}, '"mirror" needs 2'),
+    ({"root": {"disks": ["S1", "S1"], "redundancy": "copies"}}, "twice"),
+    ({"root": {"redundancy": "raid5"}}, "order.root.redundancy"),
+    ({"root": {"on_loss": "shrug"}}, "order.root.on_loss"),
+    ({"mirrors": "http://m/d/"}, "order.image.mirrors must be an array"),
+    ({"mirrors": ["http://m/d"]}, "ends in"),
+    ({"mirrors": ["http://m/d/?x=/"]}, "order.image.mirrors"),
+    ({"mirrors": [f"http://m{n}/" for n in range(8)]}, "at most 7"),
+    ({"verify": "maybe"}, "order.image.verify"),
+    ({"memory": 1 << 20}, "order.memory"),
+    ({"memory": "64M"}, "order.memory"),
+]
+
+
+def test_wrong_wishes_are_refused_with_the_reason(station):
+    station.add_node()
+    for wish, says in WRONG:
+        answer = station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12", **wish})
+        assert answer.status == 400 and says in answer.json["error"], (wish, answer)
+    assert station.operate("GET", "/v1/orders").json["orders"] == []
+
+
+def test_how_an_image_is_written_reaches_the_agent(station):
+    station.add_node()
+    root = {"disks": ["S1", "S2"], "redundancy": "mirror", "on_loss": "continue"}
+    mirrors = ["http://10.0.2.2:8080/images/debian-12/", "https://images.example/d/"]
+    station.add_order(root=root, mirrors=mirrors, verify="sampled", memory=64 << 20)
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.order["root"] == root and agent.order["memory"] == 64 << 20
+    assert agent.order["image"]["mirrors"] == mirrors and agent.order["image"]["verify"] == "sampled"
+
+
+def test_what_is_left_out_is_written_out(station):
+    station.add_node()
+    station.add_order(root={"redundancy": "copies"}, mirrors=None, verify=None, memory=None)
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.order["root"] == {"disks": None, "redundancy": "copies", "on_loss": "hold"}
+    assert agent.order["memory"] is None
+
+
+def test_the_certificate_tells_how_the_image_was_read_back(station):
+    station.add_node()
+    order = station.add_order(verify="none")
+    agent = FakeAgent(station)
+    agent.checkin()
+    evidence = evidence_of(order["id"], agent.identity)
+    evidence["image"]["written"]["verify"] = "none"
+    assert agent.call("POST", "evidence", evidence).status == 200
+    certificate = station.operate("GET", f"/v1/orders/{order['id']}/certificate").json
+    assert "The image was not read back." in certificate["statement"]
+    assert certificate["root_disks"] == evidence["root_disks"]
+    evidence["root_disks"][0]["lost"] = "it burned"
+    assert agent.call("POST", "evidence", evidence).status == 400, "no disk is whole"
 
 
 def test_user_data_is_joined_with_the_phone_home(station):
@@ -207,8 +305,9 @@ def test_the_order_names_the_image_that_was_there(station):
     station.add_order(image="other")
     agent = FakeAgent(station)
     agent.checkin()
-    assert agent.order["image"] == {"manifest_sha256": sha256, "min_serial": 7,
+    assert agent.order["image"] == {"manifest_sha256": sha256, "min_serial": 7, "mirrors": [], "verify": "full",
                                     "manifest_url": station.ports["http"]["url"] + "/images/other/manifest.json"}
+    assert agent.order["root"] == {"disks": None, "redundancy": "single", "on_loss": "hold"}
     assert agent.order["wipe"] == {"disks": "all"} and agent.order["efi"] == {"boot": "disk-first"}
 
 

@@ -57,10 +57,23 @@ static const char *text_at(const json_t *object, const char *key)
 
 static void test_certificate(void **state)
 {
-	static const char *const keys[] = {
-		"certificate",  "order",  "node",      "identity", "identity_basis", "station",
-		"requested_by", "issued", "agent",     "image",    "drives",         "drives_not_touched",
-		"efi",          "steps",  "statement", NULL};
+	static const char *const keys[] = {"certificate",
+					   "order",
+					   "node",
+					   "identity",
+					   "identity_basis",
+					   "station",
+					   "requested_by",
+					   "issued",
+					   "agent",
+					   "image",
+					   "root_disks",
+					   "drives",
+					   "drives_not_touched",
+					   "efi",
+					   "steps",
+					   "statement",
+					   NULL};
 	_cleanup_json_ json_t *from = evidence(), *json = certify(from);
 	json_t *untouched = json_array_get(json_object_get(json, "drives_not_touched"), 0);
 	struct err err = {0};
@@ -136,6 +149,78 @@ static void test_sampled(void **state)
 	assert_string_equal(text_at(drive_of(json, 0), "claim"), "read back");
 }
 
+static json_t *written_of(json_t *from)
+{
+	return json_object_get(json_object_get(from, "image"), "written");
+}
+
+static json_t *target_of(json_t *from)
+{
+	return json_array_get(json_object_get(written_of(from), "targets"), 0);
+}
+
+/* verify, chunks of the image, chunks read of its disk: what the statement says */
+static const struct {
+	const char *verify;
+	int chunks, read;
+	const char *says;
+} readings[] = {
+	{"full", 4, 3, "The image was read back in full"},
+	{"full", 1, 0, "The image was read back in full"}, /* the commit's chunk alone */
+	{"full", 4, 2, "its figures do not bear that out: 2 of 3 chunks"},
+	{"full", 4, 0, "The image was not read back"},
+	{"sampled", 6401, 640, "The image was read back by sampling: 640 of 6400 chunks"},
+	{"sampled", 4, 3, "The image was read back in full"},
+	{"none", 4, 0, "The image was not read back"},
+	{"none", 4, 3, "The image was not read back"},
+};
+
+static void test_reading_back_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+		_cleanup_json_ json_t *from = evidence(), *json = NULL;
+
+		json_object_set_new(written_of(from), "verify", json_string(readings[i].verify));
+		json_object_set_new(written_of(from), "chunks", json_integer(readings[i].chunks));
+		json_object_set_new(target_of(from), "chunks_read", json_integer(readings[i].read));
+		json = certify(from);
+		if (!strstr(text_at(json, "statement"), readings[i].says))
+			fail_msg("%zu: %s", i, text_at(json, "statement"));
+	}
+}
+
+/* Every whole disk counts, and one of which nothing is said was not read. */
+static void test_lost_disk_is_named(void **state)
+{
+	_cleanup_json_ json_t *from = evidence(), *whole = NULL, *lost = NULL;
+	json_t *second = json_pack("{ss si sn}", "name", "serial:B", "size", 7, "lost");
+
+	(void)state;
+	json_array_append_new(json_object_get(from, "root_disks"), second);
+	whole = certify(from);
+	assert_non_null(strstr(text_at(whole, "statement"), "The image was not read back."));
+	assert_null(strstr(text_at(whole, "statement"), "lost"));
+	json_object_set_new(second, "lost", json_string("writing: I/O error"));
+	lost = certify(from);
+	assert_non_null(strstr(text_at(lost, "statement"), "The image was read back in full"));
+	assert_non_null(
+		strstr(text_at(lost, "statement"), "Disk serial:B was to hold the image too, was lost"));
+	assert_non_null(strstr(text_at(lost, "statement"), "writing: I/O error."));
+}
+
+static void test_files_are_counted(void **state)
+{
+	_cleanup_json_ json_t *from = evidence(), *json = NULL;
+
+	(void)state;
+	json_object_set_new(written_of(from), "verify", json_string("sampled"));
+	json_object_set_new(written_of(from), "files", json_integer(900));
+	json_object_set_new(target_of(from), "files_read", json_integer(90));
+	json = certify(from);
+	assert_non_null(strstr(text_at(json, "statement"), "by sampling: 90 of 900 files"));
+}
+
 /* object ("" the evidence, "0" the first drive, or a key), key, value as JSON */
 static const struct {
 	const char *object, *key, *value;
@@ -153,6 +238,20 @@ static const struct {
 	{"image", "manifest_sha256", "\"x\""},
 	{"image", "serial", "-1"},
 	{"image", "written", "\"yes\""},
+	{"", "root_disks", "[]"},
+	{"", "root_disks", "[7]"},
+	{"", "root_disks", "[{\"name\":\"serial:A\",\"size\":1,\"lost\":\"it burned\"}]"}, /* none is whole */
+	{"", "root_disks", "[{\"name\":\"serial:Z\",\"size\":1,\"lost\":null}]"}, /* was not erased */
+	{"", "root_disks",
+	 "[{\"name\":\"serial:A\",\"size\":1,\"lost\":null},{\"name\":\"serial:A\",\"size\":1,\"lost\":null}"
+	 "]"},
+	{"written", "verify", "\"yes\""},
+	{"written", "verify", "null"},
+	{"written", "chunks", "-1"},
+	{"written", "targets", "{}"},
+	{"written", "targets", "[{\"disk\":\"serial:B\"}]"}, /* no root disk */
+	{"written", "targets", "[{\"disk\":\"serial:A\",\"chunks_read\":\"all\"}]"},
+	{"written", "targets", "[{\"disk\":\"serial:A\",\"lost\":true}]"},
 	{"0", "size", "-1"},
 	{"0", "size", "\"big\""},
 	{"0", "outcome", "\"skipped\""},
@@ -182,6 +281,8 @@ static void test_refused(void **state)
 			object = drive_of(json, 0);
 		else if (!strcmp(bad[i].object, "proof"))
 			object = json_object_get(drive_of(json, 0), "proof");
+		else if (!strcmp(bad[i].object, "written"))
+			object = json_object_get(json_object_get(json, "image"), "written");
 		else if (*bad[i].object)
 			object = json_object_get(json, bad[i].object);
 		json_object_set_new(object, bad[i].key, json_loads(bad[i].value, JSON_DECODE_ANY, NULL));
@@ -218,9 +319,15 @@ static void test_more_keys_where_allowed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_certificate),    cmocka_unit_test(test_claims_need_proof),
-		cmocka_unit_test(test_sampled),        cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_drive_twice), cmocka_unit_test(test_more_keys_where_allowed),
+		cmocka_unit_test(test_certificate),
+		cmocka_unit_test(test_claims_need_proof),
+		cmocka_unit_test(test_sampled),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_reading_back_is_told),
+		cmocka_unit_test(test_lost_disk_is_named),
+		cmocka_unit_test(test_files_are_counted),
+		cmocka_unit_test(test_no_drive_twice),
+		cmocka_unit_test(test_more_keys_where_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

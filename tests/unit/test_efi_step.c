@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <endian.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "agent/hw/machine.h"
 #include "agent/step.h"
@@ -31,7 +33,7 @@ bool firmware_is_uefi(const char *root)
 
 static struct manifest manifest;
 static struct order order;
-static struct block root;
+static struct block blocks[2];
 static struct job job;
 
 /* Fills the folder of variables but for `without`; with NULL, empties it. */
@@ -77,10 +79,15 @@ static int setup(void **state)
 				     .efi_loader = (char *)"\\EFI\\BOOT\\BOOTX64.EFI",
 				     .efi_partition = (char *)ESP};
 	order = (struct order){.boot = ORDER_BOOT_DISK_FIRST};
-	root = (struct block){.path = "/dev/vda"};
-	job = (struct job){.order = &order, .facts = {.manifest = &manifest, .root = &root}};
-	assert_int_equal(file_read(TABLE, 65536, (char **)&job.facts.first_chunk, &len, &err), 0);
-	job.facts.first_chunk_len = (uint32_t)len;
+	job = (struct job){.order = &order, .facts = {.manifest = &manifest, .n_roots = 1}};
+	for (unsigned i = 0; i < 2; i++) {
+		struct root *root = &job.facts.roots[i];
+
+		blocks[i] = (struct block){.path = "/dev/vda", .logical_block_size = 512};
+		root->block = &blocks[i];
+		assert_int_equal(file_read(TABLE, 65536, (char **)&root->first_chunk, &len, &err), 0);
+		root->first_chunk_len = (uint32_t)len;
+	}
 	return 0;
 }
 
@@ -88,7 +95,8 @@ static int teardown(void **state)
 {
 	(void)state;
 	fill(NULL);
-	free(job.facts.first_chunk);
+	for (unsigned i = 0; i < 2; i++)
+		free(job.facts.roots[i].first_chunk);
 	json_decref(job.facts.efi);
 	return 0;
 }
@@ -110,6 +118,92 @@ static void test_uefi(void **state)
 			    "HD(1,GPT," ESP ",0x22,0xc8)/File(\\EFI\\BOOT\\BOOTX64.EFI)");
 	assert_string_equal(
 		json_string_value(json_array_get(json_object_get(job.facts.efi, "boot_order"), 0)), "000A");
+}
+
+static unsigned n_added(void)
+{
+	return 1 + (unsigned)json_array_size(json_object_get(job.facts.efi, "also_added"));
+}
+
+static const char *in_order(unsigned i)
+{
+	return json_string_value(json_array_get(json_object_get(job.facts.efi, "boot_order"), i));
+}
+
+/* Copies of one image have the same GUIDs: one entry finds whichever disk is there. */
+static void test_copies_need_one_entry(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	job.facts.n_roots = 2;
+	assert_int_equal(step_efi.run(&job, &err), STEP_DONE);
+	assert_int_equal(n_added(), 1);
+	assert_int_equal(step_efi.verify(&job, &err), 0);
+}
+
+/* Gives the second disk a table of its own: another GUID for its first partition, and the sums to match. */
+static void change_guid(void)
+{
+	uint8_t *disk = job.facts.roots[1].first_chunk, *header = disk + 512, *entries = disk + 1024;
+	uint32_t crc;
+
+	entries[16] ^= 0xff;
+	crc = htole32((uint32_t)crc32(0, entries, 128 * 128));
+	memcpy(header + 88, &crc, 4);
+	memset(header + 16, 0, 4);
+	crc = htole32((uint32_t)crc32(0, header, 92));
+	memcpy(header + 16, &crc, 4);
+}
+
+static void test_an_entry_a_disk_where_they_differ(void **state)
+{
+	const json_t *also;
+	struct err err = {0};
+
+	(void)state;
+	job.facts.n_roots = 2;
+	manifest.kind = IMAGE_ROOT;
+	manifest.efi_partition = NULL;
+	change_guid();
+	assert_int_equal(step_efi.run(&job, &err), STEP_DONE);
+	assert_int_equal(n_added(), 2);
+	also = json_array_get(json_object_get(job.facts.efi, "also_added"), 0);
+	assert_string_equal(json_string_value(json_object_get(also, "description")),
+			    "remint debian-12 12.8 (2)");
+	assert_string_equal(in_order(0), "000A");
+	assert_string_equal(in_order(1), json_string_value(json_object_get(also, "number")));
+	assert_null(strstr(json_string_value(json_object_get(also, "path")), ESP));
+	assert_int_equal(step_efi.verify(&job, &err), 0);
+	/* a disk that is lost afterwards keeps its entry, which the firmware passes over */
+	job.facts.roots[1].lost.code = EIO;
+	assert_int_equal(step_efi.verify(&job, &err), 0);
+	/* the same again, as after a power cut, finds both and makes both anew */
+	job.facts.roots[1].lost.code = 0;
+	json_decref(job.facts.efi);
+	job.facts.efi = NULL;
+	assert_int_equal(step_efi.run(&job, &err), STEP_DONE);
+	assert_int_equal(n_added(), 2);
+	assert_int_equal(json_array_size(json_object_get(job.facts.efi, "removed")), 2);
+	assert_int_equal(step_efi.verify(&job, &err), 0);
+}
+
+static void test_a_lost_disk_has_no_entry(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	job.facts.n_roots = 2;
+	manifest.kind = IMAGE_ROOT;
+	manifest.efi_partition = NULL;
+	change_guid();
+	job.facts.roots[0].lost.code = EIO;
+	assert_int_equal(step_efi.run(&job, &err), STEP_DONE);
+	assert_int_equal(n_added(), 1);
+	assert_null(strstr(
+		json_string_value(json_object_get(json_object_get(job.facts.efi, "added"), "path")), ESP));
+	job.facts.roots[1].lost.code = EIO;
+	assert_int_equal(step_efi.run(&job, &err), -EINVAL);
 }
 
 static void test_network_first(void **state)
@@ -190,6 +284,9 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_uefi, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_copies_need_one_entry, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_an_entry_a_disk_where_they_differ, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_lost_disk_has_no_entry, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_network_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_network_entry_is_found_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bios, setup, teardown),

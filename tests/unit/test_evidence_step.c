@@ -10,9 +10,13 @@
 
 #include "agent/step.h"
 #include "agent/steps/identity.h"
+#include "core/io.h"
 #include "core/json.h"
 
+static const struct block blocks[] = {{.name = "serial:A"}, {.name = "serial:B"}};
+
 static struct {
+	unsigned n_roots;
 	json_t *evidence; /* as it was handed in */
 	int fail;
 } station;
@@ -57,7 +61,12 @@ static int run(const char *wiped, const char *inventory, struct err *err)
 	facts->inventory = parsed(inventory);
 	facts->wiped = wiped ? parsed(wiped) : NULL;
 	facts->untouched = json_array();
-	facts->written = parsed("{\"chunks\":2}");
+	facts->written = parsed("{\"chunks\":2,\"verify\":\"full\",\"targets\":[]}");
+	facts->roots[0] = (struct root){.block = &blocks[0], .size = 1048576};
+	facts->roots[1] = (struct root){.block = &blocks[1], .size = 1000000};
+	facts->n_roots = station.n_roots;
+	if (station.n_roots > 1)
+		err_set(&facts->roots[1].lost, EIO, "chunk 2: it burned");
 	int r = step_evidence.run(&job, err);
 	facts->manifest = NULL;
 	job_facts_clear(facts);
@@ -81,6 +90,7 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&station, 0, sizeof(station));
+	station.n_roots = 1;
 	return 0;
 }
 
@@ -91,15 +101,41 @@ static void the_facts_become_evidence(void **state)
 	if (run(DRIVE, MACHINE, &err) != STEP_DONE)
 		fail_msg("%s", err.text);
 	const json_t *image = json_object_get(station.evidence, "image"),
-		     *node = json_object_get(station.evidence, "node");
+		     *node = json_object_get(station.evidence, "node"),
+		     *roots = json_object_get(station.evidence, "root_disks");
 	assert_string_equal(json_string_value(json_object_get(station.evidence, "order")), "o-1");
 	assert_string_equal(json_string_value(json_object_get(image, "name")), "debian-12");
 	assert_string_equal(json_string_value(json_object_get(image, "signer")), "CN=signer");
+	assert_string_equal(json_string_value(json_object_get(image, "redundancy")), "single");
+	assert_string_equal(json_string_value(json_object_get(image, "kind")), "disk");
+	assert_int_equal(json_array_size(roots), 1);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(roots, 0), "name")), "serial:A");
+	assert_true(json_is_null(json_object_get(json_array_get(roots, 0), "lost")));
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(image, "written"), "chunks")), 2);
 	assert_string_equal(json_string_value(json_object_get(node, "uuid")),
 			    "4c4c4544-0042-3510-8051-b4c04f564d31");
 	assert_int_equal(json_array_size(json_object_get(node, "macs")), 1);
 	assert_int_equal(json_array_size(json_object_get(station.evidence, "drives")), 1);
+	json_decref(station.evidence);
+}
+
+/* Two drives wiped, two root disks, one of them lost. */
+static void a_lost_disk_is_in_the_evidence(void **state)
+{
+	_cleanup_json_ json_t *drives = parsed(DRIVE);
+	json_t *other = json_deep_copy(json_array_get(drives, 0));
+	_cleanup_free_ char *text = NULL;
+	struct err err;
+	(void)state;
+	station.n_roots = 2;
+	json_object_set_new(other, "name", json_string("serial:B"));
+	json_array_append_new(drives, other);
+	text = json_dumps(drives, 0);
+	assert_int_equal(run(text, MACHINE, &err), STEP_DONE);
+	const json_t *root = json_array_get(json_object_get(station.evidence, "root_disks"), 1);
+	assert_string_equal(json_string_value(json_object_get(root, "name")), "serial:B");
+	assert_string_equal(json_string_value(json_object_get(root, "lost")), "chunk 2: it burned");
+	assert_int_equal(json_integer_value(json_object_get(root, "size")), 1000000);
 	json_decref(station.evidence);
 }
 
@@ -116,6 +152,9 @@ static void nothing_wiped_is_no_evidence(void **state)
 {
 	struct err err;
 	(void)state;
+	station.n_roots = 0;
+	assert_int_equal(run(DRIVE, MACHINE, &err), -EINVAL);
+	station.n_roots = 1;
 	assert_int_equal(run(NULL, MACHINE, &err), -EINVAL);
 	assert_null(station.evidence);
 }
@@ -150,8 +189,11 @@ static void a_machine_without_identity_says_so(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(the_facts_become_evidence),          T(what_the_station_would_refuse_is_not_handed_in),
-		T(nothing_wiped_is_no_evidence),       T(a_station_that_refuses_fails_the_step),
+		T(the_facts_become_evidence),
+		T(a_lost_disk_is_in_the_evidence),
+		T(what_the_station_would_refuse_is_not_handed_in),
+		T(nothing_wiped_is_no_evidence),
+		T(a_station_that_refuses_fails_the_step),
 		T(a_machine_without_identity_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

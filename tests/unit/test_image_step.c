@@ -145,6 +145,7 @@ struct case_of {
 	struct order order;
 	struct site site;
 	uint64_t disk_size;
+	unsigned n_disks;
 	time_t now;
 };
 
@@ -155,24 +156,31 @@ static struct case_of standard(void)
 					  .min_serial = 1},
 				.site = {.image_trust = trust},
 				.disk_size = 16 << 20,
+				.n_disks = 1,
 				.now = time(NULL)};
 }
 
 /* Runs the step; on success everything that it owns must stand. */
 static int run(const struct case_of *c, struct err *err)
 {
-	struct block disk = {
-		.name = "serial:A", .serial = "A", .size = c->disk_size, .logical_block_size = 512};
 	struct job job = {.order = &c->order, .site = &c->site, .now = c->now, .ops = &ops};
 
 	*err = (struct err){0};
-	job.facts.disks = xcalloc(1, sizeof(disk));
-	memcpy(job.facts.disks, &disk, sizeof(disk));
-	job.facts.n_disks = 1;
+	job.facts.disks = xcalloc(c->n_disks, sizeof(struct block));
+	job.facts.n_disks = c->n_disks;
+	for (unsigned i = 0; i < c->n_disks; i++) {
+		struct block *disk = &job.facts.disks[i];
+
+		*disk = (struct block){.size = c->disk_size, .logical_block_size = 512};
+		snprintf(disk->serial, sizeof(disk->serial), "%c", 'A' + (int)i);
+		snprintf(disk->name, sizeof(disk->name), "serial:%s", disk->serial);
+	}
 	int r = step_image.run(&job, err);
 	if (!r) {
 		assert_string_equal(job.facts.payload_url, BASE "/payload.zst");
-		assert_ptr_equal(job.facts.root, job.facts.disks);
+		assert_int_equal(job.facts.n_roots, c->n_disks);
+		for (unsigned i = 0; i < c->n_disks; i++)
+			assert_ptr_equal(job.facts.roots[i].block, &job.facts.disks[i]);
 		assert_int_equal(job.facts.index->n_chunks, 2);
 		assert_string_equal(job.facts.manifest->name, "debian-12");
 		assert_non_null(strstr(job.facts.signer.subject, "ours"));
@@ -192,6 +200,17 @@ static void a_good_image_is_taken_and_nothing_fetched_twice(void **state)
 	assert_int_equal(run(&c, &err), STEP_DONE);
 	assert_int_equal(server.fetches, 3);
 	assert_non_null(strstr(server.notes, "debian-12 12.8"));
+}
+
+static void a_pair_is_chosen_and_told(void **state)
+{
+	struct case_of c = standard();
+	struct err err;
+	(void)state;
+	c.n_disks = 2;
+	c.order.redundancy = ORDER_COPIES;
+	assert_int_equal(run(&c, &err), STEP_DONE);
+	assert_non_null(strstr(server.notes, "goes to serial:A and serial:B"));
 }
 
 static void assert_refused(const struct case_of *c, const char *names, const char *says)
@@ -277,6 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_good_image_is_taken_and_nothing_fetched_twice),
+		T(a_pair_is_chosen_and_told),
 		T(a_tampered_file_is_refused_by_name),
 		T(another_signer_is_refused),
 		T(floors_digest_and_validity_hold),

@@ -125,6 +125,120 @@ static void test_refused(void **state)
 	}
 }
 
+/* ---- block sizes ------------------------------------------------------------------------------- */
+
+static void change(const char *text, const char *from, const char *to, char **ret)
+{
+	const char *at = strstr(text, from);
+
+	assert_non_null(at);
+	*ret = str_printf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+static void test_block_sizes(void **state)
+{
+	static const struct {
+		const char *sizes;
+		bool good, any;
+	} cases[] = {
+		{"[512]", true, false},           {"[512,4096]", true, true},
+		{"[4096]", false, false},         {"[]", false, false},
+		{"[4096,512]", false, false},     {"[512,512]", false, false},
+		{"[512,4096,512]", false, false}, {"512", false, false},
+		{"[\"512\"]", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_free_ char *key = str_printf("\"block_sizes\":%s,\"chunk_size\"", cases[i].sizes);
+		_cleanup_(manifest_freep) struct manifest *m = NULL, *again = NULL;
+		_cleanup_free_ char *text = NULL, *written = NULL;
+		struct err err = {0};
+		size_t len;
+
+		change(good, "\"chunk_size\"", key, &text);
+		assert_int_equal(manifest_parse(text, strlen(text), &m, &err), cases[i].good ? 0 : -EBADMSG);
+		if (!cases[i].good)
+			continue;
+		assert_int_equal(m->any_block_size, cases[i].any);
+		written = manifest_text(m, &len);
+		assert_int_equal(strstr(written, "block_sizes") != NULL, cases[i].any);
+		assert_int_equal(manifest_parse(written, len, &again, &err), 0);
+		assert_int_equal(again->any_block_size, cases[i].any);
+	}
+}
+
+/* ---- kind root ----------------------------------------------------------------------------------- */
+
+/* one chunk, of a size that no disk has */
+static const char root[] =
+	"{\"architecture\":\"aarch64\",\"boot\":{\"firmware\":[\"uefi\"],\"loader\":"
+	"\"\\\\EFI\\\\BOOT\\\\BOOTAA64.EFI\"},"
+	"\"chunk_size\":4194304,\"index\":{\"file\":\"index.bin\",\"sha256\":"
+	"\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\",\"size\":144},\"kind\":"
+	"\"root\","
+	"\"layout\":{\"copies\":[{\"from\":\"/boot/"
+	"a.efi\",\"to\":\"\\\\EFI\\\\BOOT\\\\BOOTAA64.EFI\"}],\"partitions\":["
+	"{\"fs\":\"vfat\",\"name\":\"esp\",\"size\":268435456,\"type\":\"esp\"},"
+	"{\"fs\":\"ext4\",\"mount\":\"/\",\"name\":\"root\",\"type\":\"linux\"}]},"
+	"\"name\":\"r\",\"payload\":{\"file\":\"payload.zst\",\"size\":500},\"remint_image\":1,\"serial\":7,"
+	"\"size\":1234567,\"validity\":{\"not_after\":\"2027-01-01T00:00:00Z\",\"not_before\":\"2026-01-"
+	"01T00:00:00Z\"},"
+	"\"version\":\"1\"}";
+
+static void test_root(void **state)
+{
+	_cleanup_(manifest_freep) struct manifest *m = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct err err = {0};
+	size_t len;
+
+	(void)state;
+	if (manifest_parse(root, strlen(root), &m, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(m->kind, IMAGE_ROOT);
+	assert_int_equal(m->logical_block_size, 0);
+	assert_true(m->any_block_size);
+	assert_null(m->efi_partition);
+	assert_int_equal(m->layout->n_partitions, 2);
+	text = manifest_text(m, &len);
+	assert_string_equal(text, root);
+}
+
+static const struct {
+	const char *from, *to, *says;
+} root_refused[] = {
+	{"\"kind\":\"root\"", "\"kind\":\"disk\"", "logical_block_size"},
+	{"\"kind\":\"root\"", "\"kind\":\"tree\"", "kind"},
+	{"\"chunk_size\"", "\"logical_block_size\":512,\"chunk_size\"", "logical_block_size"},
+	{"\"chunk_size\"", "\"block_sizes\":[512,4096],\"chunk_size\"", "block_sizes"},
+	{"[\"uefi\"]", "[\"uefi\",\"bios\"]", "boot.firmware"},
+	{"\"firmware\":[\"uefi\"],\"loader\":\"\\\\EFI\\\\BOOT\\\\BOOTAA64.EFI\"", "\"firmware\":[\"bios\"]",
+	 "boot.firmware"},
+	{"\"loader\":", "\"partition\":\"0f3c1a52-90ab-4cde-8f01-23456789abcd\",\"loader\":", "partition"},
+	{"\"to\":\"\\\\EFI\\\\BOOT\\\\BOOTAA64.EFI\"", "\"to\":\"\\\\x.efi\"", "boot.loader"},
+	{"\"layout\"", "\"lay_out\"", "layout"},
+	{"\"type\":\"esp\"", "\"type\":\"linux\"", "manifest: layout: partitions"},
+	{"\"size\":1234567", "\"size\":0", "size"},
+	{"\"size\":1234567", "\"size\":4194305", "index.size"},
+};
+
+static void test_root_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(root_refused) / sizeof(root_refused[0]); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct manifest *m = NULL;
+		struct err err = {0};
+
+		change(root, root_refused[i].from, root_refused[i].to, &text);
+		if (manifest_parse(text, strlen(text), &m, &err) != -EBADMSG)
+			fail_msg("%s -> %s was not refused", root_refused[i].from, root_refused[i].to);
+		if (!strstr(err.text, root_refused[i].says))
+			fail_msg("%s -> %s: \"%s\"", root_refused[i].from, root_refused[i].to, err.text);
+	}
+}
+
 static void test_too_long(void **state)
 {
 	_cleanup_free_ char *text = malloc(MANIFEST_MAX + 1);
@@ -255,6 +369,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_block_sizes),
+		cmocka_unit_test(test_root),
+		cmocka_unit_test(test_root_refused),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test_setup_teardown(test_policy, make_signed, free_signed),
 		cmocka_unit_test_setup_teardown(test_tampered, make_signed, free_signed),

@@ -16,10 +16,11 @@
 
 static json_t *usual(void)
 {
-	return json_pack("{si ss ss s{ss ss sI} sn s{ss} s{ss} s{ss ss sn}}", "order", 1, "id", "o-5f0c",
-			 "node", "node1", "image", "manifest_url",
+	return json_pack("{si ss ss s{ss ss sI s[] ss} sn s{sn ss ss} s{ss} s{ss} s{ss ss sn}}", "order", 1,
+			 "id", "o-5f0c", "node", "node1", "image", "manifest_url",
 			 "http://10.0.2.2:8080/images/d/manifest.json", "manifest_sha256", DIGEST,
-			 "min_serial", (json_int_t)3, "root_disk", "wipe", "disks", "all", "efi", "boot",
+			 "min_serial", (json_int_t)3, "mirrors", "verify", "full", "memory", "root", "disks",
+			 "redundancy", "single", "on_loss", "hold", "wipe", "disks", "all", "efi", "boot",
 			 "disk-first", "cloud_init", "meta_data", "instance-id: o-5f0c\n", "user_data",
 			 "#cloud-config\n", "network_config");
 }
@@ -35,7 +36,12 @@ static void test_round_trip(void **state)
 	assert_string_equal(order->id, "o-5f0c");
 	assert_string_equal(order->manifest_sha256, DIGEST);
 	assert_int_equal(order->min_serial, 3);
-	assert_null(order->root_disk);
+	assert_int_equal(order->n_root_disks, 0);
+	assert_int_equal(order->redundancy, ORDER_SINGLE);
+	assert_false(order->go_on_without_disk);
+	assert_int_equal(order->n_mirrors, 0);
+	assert_int_equal(order->verify, ORDER_VERIFY_FULL);
+	assert_int_equal(order->memory, 0);
 	assert_int_equal(order->n_wipe_disks, 0);
 	assert_null(order->network_config);
 	back = order_to_json(order);
@@ -49,16 +55,63 @@ static void test_named_disks(void **state)
 	struct err err = {0};
 
 	(void)state;
-	json_object_set_new(json, "root_disk", json_string("S6X"));
+	json_object_set_new(
+		json, "root",
+		json_pack("{s[s] ss ss}", "disks", "S6X", "redundancy", "single", "on_loss", "hold"));
 	json_object_set_new(json, "wipe", json_pack("{s[ss]}", "disks", "S6X", "wwn:0x5000"));
 	json_object_set_new(json, "efi", json_pack("{ss}", "boot", "network-first"));
 	assert_int_equal(order_from_json(json, &order, &err), 0);
 	assert_int_equal(order->n_wipe_disks, 2);
 	assert_string_equal(order->wipe_disks[1], "wwn:0x5000");
-	assert_string_equal(order->root_disk, "S6X");
+	assert_int_equal(order->n_root_disks, 1);
+	assert_string_equal(order->root_disks[0], "S6X");
 	assert_int_equal(order->boot, ORDER_BOOT_NETWORK_FIRST);
 	back = order_to_json(order);
 	assert_true(json_equal(json, back));
+}
+
+static void test_pair(void **state)
+{
+	_cleanup_json_ json_t *json = usual(), *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL;
+	json_t *image = json_object_get(json, "image");
+	struct err err = {0};
+
+	(void)state;
+	json_object_set_new(
+		json, "root",
+		json_pack("{s[ss] ss ss}", "disks", "A", "B", "redundancy", "mirror", "on_loss", "continue"));
+	json_object_set_new(image, "mirrors", json_pack("[ss]", "http://m1/d/", "https://m2:8443/x/d/"));
+	json_object_set_new(image, "verify", json_string("sampled"));
+	json_object_set_new(json, "memory", json_integer(48 << 20));
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	assert_int_equal(order->redundancy, ORDER_MIRROR);
+	assert_true(order->go_on_without_disk);
+	assert_int_equal(order->n_root_disks, 2);
+	assert_string_equal(order->root_disks[1], "B");
+	assert_int_equal(order->n_mirrors, 2);
+	assert_string_equal(order->mirrors[1], "https://m2:8443/x/d/");
+	assert_int_equal(order->verify, ORDER_VERIFY_SAMPLED);
+	assert_int_equal(order->memory, 48 << 20);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+}
+
+/* What an order need not say; an order without it means the usual one. */
+static void test_left_out(void **state)
+{
+	_cleanup_json_ json_t *json = usual(), *usual_json = usual(), *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL;
+	struct err err = {0};
+
+	(void)state;
+	json_object_del(json, "root");
+	json_object_del(json, "memory");
+	json_object_del(json_object_get(json, "image"), "mirrors");
+	json_object_del(json_object_get(json, "image"), "verify");
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	back = order_to_json(order);
+	assert_true(json_equal(usual_json, back));
 }
 
 /* path "a.b" and a value as JSON text ("-" removes it): each makes a good order a bad one. */
@@ -72,8 +125,38 @@ static const struct {
 	{NULL, "node", "\"Node\"", "order.node"},
 	{NULL, "force", "true", "force"},
 	{NULL, "image", "[]", "order.image"},
-	{NULL, "root_disk", "7", "order.root_disk"},
-	{NULL, "root_disk", "\"\"", "order.root_disk"},
+	{NULL, "root_disk", "\"S6X\"", "root_disk"}, /* a former name of root */
+	{NULL, "root", "\"S6X\"", "order.root must be"},
+	{"root", "disk", "\"S6X\"", "disk"},
+	{"root", "disks", "\"S6X\"", "order.root.disks must be"},
+	{"root", "disks", "[]", "names 0 disks"},
+	{"root", "disks", "[7]", "order.root.disks[]"},
+	{"root", "disks", "[\"\"]", "order.root.disks[]"},
+	{"root", "disks", "[\"A\",\"B\"]", "\"single\" needs 1"},
+	{"root", "redundancy", "\"raid5\"", "order.root.redundancy"},
+	{"root", "redundancy", "1", "order.root.redundancy"},
+	{"root", "on_loss", "\"shrug\"", "order.root.on_loss"},
+	{NULL, "root", "{\"redundancy\":\"mirror\",\"disks\":[\"A\"]}", "\"mirror\" needs 2"},
+	{NULL, "root", "{\"redundancy\":\"mirror\",\"disks\":[\"A\",\"B\",\"C\"]}", "\"mirror\" needs 2"},
+	{NULL, "root", "{\"redundancy\":\"copies\",\"disks\":[\"A\"]}", "\"copies\" needs 2 to 8"},
+	{NULL, "root", "{\"redundancy\":\"copies\",\"disks\":[\"A\",\"A\"]}", "twice"},
+	{NULL, "root",
+	 "{\"redundancy\":\"copies\",\"disks\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]}",
+	 "9 names"},
+	{NULL, "memory", "50331647", "order.memory"},
+	{NULL, "memory", "\"64M\"", "order.memory"},
+	{"image", "mirrors", "\"http://m/d/\"", "order.image.mirrors"},
+	{"image", "mirrors", "[\"http://m/d\"]", "ends in"},
+	{"image", "mirrors", "[\"http://m/d/?x=/\"]", "order.image.mirrors"},
+	{"image", "mirrors", "[\"ftp://m/d/\"]", "order.image.mirrors"},
+	{"image", "mirrors", "[1]", "order.image.mirrors[]"},
+	{"image", "mirrors", "[\"http://m/d/\",\"http://m/d/\"]", "twice"},
+	{"image", "mirrors",
+	 "[\"http://1/\",\"http://2/\",\"http://3/\",\"http://4/\",\"http://5/\",\"http://6/\",\"http://7/"
+	 "\",\"http://8/\"]",
+	 "at most 7"},
+	{"image", "verify", "\"maybe\"", "order.image.verify"},
+	{"image", "verify", "true", "order.image.verify"},
 	{"image", "manifest_url", "\"file:///etc/shadow\"", "manifest_url"},
 	{"image", "manifest_url", "\"http://\"", "manifest_url"},
 	{"image", "manifest_url", "\"http:///manifest.json\"", "manifest_url"},
@@ -140,10 +223,9 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_named_disks),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_named_disks),
+		cmocka_unit_test(test_pair),       cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_refused),    cmocka_unit_test(test_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <zstd.h>
 
 #include "core/io.h"
+#include "core/json.h"
 #include "core/pki.h"
 #include "images/image.h"
 #include "images/pack.h"
@@ -316,6 +317,82 @@ static void test_changing_disk(void **state)
 	assert_int_equal(access(s->out, F_OK), -1);
 }
 
+/* ---- kind root: what tests/images/test_pack_root.py does, under the sanitizers and cut short --------- */
+
+static struct layout *a_layout(void)
+{
+	static const char text[] =
+		"{\"partitions\":[{\"name\":\"esp\",\"type\":\"esp\",\"fs\":\"vfat\",\"size\":268435456},"
+		"{\"name\":\"root\",\"type\":\"linux\",\"fs\":\"ext4\",\"mount\":\"/\"}],"
+		"\"copies\":[{\"from\":\"/disk\",\"to\":\"\\\\EFI\\\\BOOT\\\\BOOTX64.EFI\"}]}";
+	_cleanup_json_ json_t *json = NULL;
+	struct layout *layout;
+	struct err err = {0};
+
+	assert_int_equal(json_parse(text, strlen(text), &json, &err), 0);
+	if (layout_from_json(json, &layout, &err) < 0)
+		fail_msg("%s", err.text);
+	return layout;
+}
+
+static void set_root(struct site *s, const struct layout *layout, const char *tree)
+{
+	s->options.kind = IMAGE_ROOT;
+	s->options.disk = NULL;
+	s->options.layout = layout;
+	s->options.tree = tree;
+	s->options.boots_bios = false;
+	s->options.boots_uefi = true;
+}
+
+static void test_root(void **state)
+{
+	struct site *s = *state;
+	_cleanup_(layout_freep) struct layout *layout = a_layout();
+	_cleanup_free_ char *payload = NULL, *plain = malloc(SIZE);
+	_cleanup_free_ char *tree = path_join(s->dir, "tree"), *disk = path_join(tree, "disk");
+	struct pack_result result = {0};
+	struct err err = {0};
+	size_t len;
+
+	assert_int_equal(mkdir(tree, 0755), 0);
+	assert_int_equal(link(s->disk, disk), 0);
+	set_root(s, layout, tree);
+	if (image_pack(&s->options, &result, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(check(s, &err), 0);
+	/* the holes are left out, and the stream ends with two blocks of zeros */
+	assert_int_equal(result.manifest->kind, IMAGE_ROOT);
+	assert_true(result.manifest->size > IMAGE_CHUNK_SIZE && result.manifest->size < 2 * IMAGE_CHUNK_SIZE);
+	payload = read_part(s, "payload.zst", &len);
+	assert_int_equal(ZSTD_decompress(plain, SIZE, payload, len), result.manifest->size);
+	assert_memory_equal(plain + 257, "ustar", 6); /* magic, POSIX.1-1988 */
+	pack_result_clear(&result);
+	unlink(disk);
+	rmdir(tree);
+}
+
+/* The disk is written to while it is a file of the tree: found out, and everything is given back. */
+static void test_changing_tree(void **state)
+{
+	struct site *s = *state;
+	_cleanup_(layout_freep) struct layout *layout = a_layout();
+	_cleanup_free_ char *tree = path_join(s->dir, "tree"), *disk = path_join(tree, "disk");
+	_cleanup_free_ char *other = path_join(tree, "zero");
+
+	assert_int_equal(mkdir(tree, 0755), 0);
+	assert_int_equal(link(s->disk, disk), 0);
+	make_disk(other);
+	set_root(s, layout, tree);
+	s->options.threads = 1;
+	s->options.progress = write_to_disk;
+	s->options.data = s;
+	assert_pack_fails(s, EBUSY, "while it was packed");
+	unlink(other);
+	unlink(disk);
+	rmdir(tree);
+}
+
 static void flip(const struct site *s, const char *name, off_t at)
 {
 	_cleanup_free_ char *path = path_join(s->out, name);
@@ -365,6 +442,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_partial, make, clear),
 		cmocka_unit_test_setup_teardown(test_refused, make, clear),
 		cmocka_unit_test_setup_teardown(test_changing_disk, make, clear),
+		cmocka_unit_test_setup_teardown(test_root, make, clear),
+		cmocka_unit_test_setup_teardown(test_changing_tree, make, clear),
 		cmocka_unit_test_setup_teardown(test_tampered, make, clear),
 	};
 

@@ -259,7 +259,7 @@ static void test_a_disk_of_30_tb(void **state)
 static void test_step(void **state)
 {
 	static char meta[] = "instance-id: o-1\n", user[] = "#cloud-config\n";
-	struct index index = {.size = IMAGE, .chunk_size = CHUNK};
+	struct manifest manifest = {.size = IMAGE, .logical_block_size = 512};
 	struct fake_drive drive = {.block.logical_block_size = 512, .block.size = DISK};
 	struct step_job sj;
 	struct err err = {0};
@@ -272,26 +272,26 @@ static void test_step(void **state)
 	fake_drive_add(&drive);
 	sj.order.meta_data = meta;
 	sj.order.user_data = user;
-	sj.job.facts.root = &drive.block;
-	sj.job.facts.index = &index;
-	sj.job.facts.first_chunk = first;
-	sj.job.facts.first_chunk_len = CHUNK;
+	sj.job.facts.n_roots = 1;
+	sj.job.facts.roots[0] = (struct root){
+		.block = &drive.block, .size = DISK, .first_chunk = first, .first_chunk_len = CHUNK};
+	sj.job.facts.manifest = &manifest;
 	first = NULL;
 	assert_int_equal(step_personalise.check(&sj.job, &err), 0);
 	assert_int_equal(step_personalise.run(&sj.job, &err), STEP_DONE);
 	assert_int_equal(step_personalise.verify(&sj.job, &err), 0);
 	put("x", 1, DISK - 1);
 	assert_int_equal(step_personalise.verify(&sj.job, &err), -EIO);
-	offset = json_integer_value(
-		json_object_get(json_object_get(sj.job.facts.personalised, "seed"), "offset"));
+	offset = json_integer_value(json_object_get(
+		json_object_get(json_array_get(sj.job.facts.personalised, 0), "seed"), "offset"));
 	put("x", 1, (uint64_t)offset + 40000);
 	err = (struct err){0};
 	assert_int_equal(step_personalise.verify(&sj.job, &err), -EIO);
 	assert_non_null(strstr(err.text, "seed"));
 
-	drive.block.size = IMAGE;
+	sj.job.facts.roots[0].size = IMAGE;
 	assert_int_equal(step_personalise.check(&sj.job, &err), -ENOSPC);
-	sj.job.facts.index = NULL; /* not of the heap */
+	sj.job.facts.manifest = NULL; /* not of the heap */
 	step_job_clear(&sj);
 	fake_drives_clear();
 }

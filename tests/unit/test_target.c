@@ -1,6 +1,8 @@
 /* rooms: station images protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Request targets, ranges, tokens, and connections that take too long. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +88,8 @@ static void tokens(void **state)
 
 static void overdue_connections_are_ended(void **state)
 {
-	struct connections *connections = connections_new();
+	struct connections *connections =
+		connections_new(&(struct connection_limits){.max = 8, .max_per_address = 8, .idle_s = 60});
 	struct connection *quick, *slow;
 	int a[2], b[2];
 	char byte;
@@ -94,8 +97,8 @@ static void overdue_connections_are_ended(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, a), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, b), 0);
-	quick = connection_begin(connections, a[0]);
-	slow = connection_begin(connections, b[0]);
+	quick = connection_begin(connections, 0, a[0], NULL);
+	slow = connection_begin(connections, 1, b[0], NULL);
 	connection_limit(connections, slow, 1);
 	sleep(2);
 	connections_sweep(connections);
@@ -110,6 +113,54 @@ static void overdue_connections_are_ended(void **state)
 	}
 }
 
+static struct connection *from(struct connections *connections, unsigned port, const char *text)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+
+	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
+		return connection_begin(connections, port, -1, (struct sockaddr *)&v4);
+	assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
+	return connection_begin(connections, port, -1, (struct sockaddr *)&v6);
+}
+
+static void connections_are_counted(void **state)
+{
+	static const struct {
+		unsigned port;
+		const char *from;
+		bool beyond;
+	} rows[] = {
+		{0, "192.0.2.1", false},       {0, "::ffff:192.0.2.1", false}, /* the same machine */
+		{0, "192.0.2.1", true},        {0, "192.0.2.2", false},
+		{1, "192.0.2.1", false}, /* each port has its own */
+		{0, "2001:db8::1", false},     {0, "2001:db8::2:1", false},
+		{0, "2001:db8::3", true},     /* one network of 64 bits */
+		{0, "2001:db8:0:1::3", true}, /* the port has 5 */
+		{1, "2001:db8:0:1::3", false},
+	};
+	struct connections *connections =
+		connections_new(&(struct connection_limits){.max = 5, .max_per_address = 2, .idle_s = 60});
+	struct connection *c[sizeof(rows) / sizeof(*rows)], *again;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		c[i] = from(connections, rows[i].port, rows[i].from);
+		if (connection_beyond(c[i]) != rows[i].beyond)
+			fail_msg("row %zu: %s", i, rows[i].from);
+	}
+	connection_end(connections, c[2]); /* was not counted: its end makes no room */
+	c[2] = from(connections, 0, "192.0.2.3");
+	assert_true(connection_beyond(c[2]));
+	connection_end(connections, c[0]);
+	again = from(connections, 0, "192.0.2.1");
+	assert_false(connection_beyond(again));
+	connection_end(connections, again);
+	for (size_t i = 1; i < sizeof(rows) / sizeof(*rows); i++)
+		connection_end(connections, c[i]);
+	connections_free(connections); /* the sanitizer sees what is left */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +168,7 @@ int main(void)
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(tokens),
 		cmocka_unit_test(overdue_connections_are_ended),
+		cmocka_unit_test(connections_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,8 @@ static void add(struct fake_drive d)
 	disks[n_disks++] = *b;
 	sj.job.facts.disks = disks;
 	sj.job.facts.n_disks = n_disks;
-	sj.job.facts.root = &disks[0];
+	sj.job.facts.n_roots = 1;
+	sj.job.facts.roots[0].block = &disks[0];
 }
 
 static struct fake_drive nvme(enum fake_erase format)
@@ -148,7 +149,7 @@ static void test_honest_drives(void **state)
 		assert_int_equal(evidence_drive_check(json_array_get(sj.job.facts.wiped, i), i, &err), 0);
 		assert_int_equal(claim_for_drive(json_array_get(sj.job.facts.wiped, i)), CLAIM_READ_BACK);
 	}
-	assert_true(sj.job.facts.root_reads_zero);
+	assert_true(sj.job.facts.roots[0].reads_zero);
 	assert_int_equal(sj.n_entries, 6); /* begun and proven, for each */
 	assert_true(sj.total > 0 && sj.done == sj.total);
 	assert_int_equal(step_wipe.verify(&sj.job, &err), 0);
@@ -260,7 +261,7 @@ static void test_one_failing_drive_hides_no_other(void **state)
 		assert_int_equal(claim_for_drive(drive), i == 0 ? CLAIM_READ_BACK : CLAIM_NOT_ERASED);
 	}
 	assert_non_null(strstr(text(2, "reason"), "signal 9"));
-	assert_false(sj.job.facts.root_reads_zero);
+	assert_false(sj.job.facts.roots[0].reads_zero);
 	assert_true(reads_zero(disks[0].path));
 }
 
@@ -307,7 +308,7 @@ static void test_proven_before_a_power_cut_stays_proven(void **state)
 	assert_true(reads_zero(disks[1].path));
 	assert_true(json_is_true(json_object_get(json_array_get(sj.job.facts.wiped, 0), "resumed")));
 	assert_true(json_is_false(json_object_get(json_array_get(sj.job.facts.wiped, 1), "resumed")));
-	assert_false(sj.job.facts.root_reads_zero); /* so that zeros are written, not assumed */
+	assert_false(sj.job.facts.roots[0].reads_zero); /* so that zeros are written, not assumed */
 
 	/* a proof of another drive, or that is none, does not count */
 	json_object_set_new(journal[1].proof, "serial", json_string("S9"));
@@ -317,6 +318,35 @@ static void test_proven_before_a_power_cut_stays_proven(void **state)
 	assert_int_equal(run(&err), STEP_DONE);
 	assert_true(reads_zero(disks[0].path));
 	json_decref(journal[1].proof);
+}
+
+/* Each root disk by itself: one was proven by an earlier boot, and may hold a part of the image. */
+static void test_two_root_disks(void **state)
+{
+	struct journal_entry journal[1] = {{.drive = "serial:S0", .step = "wipe", .state = JOURNAL_PROVEN}};
+	struct err err;
+
+	(void)state;
+	add(plain());
+	add(plain());
+	add(plain());
+	sj.job.facts.n_roots = 2;
+	sj.job.facts.roots[1].block = &disks[1];
+	assert_int_equal(run(&err), STEP_DONE);
+	assert_true(sj.job.facts.roots[0].reads_zero && sj.job.facts.roots[1].reads_zero);
+	fill_with_secrets(disks[0].path);
+	fill_with_secrets(disks[1].path); /* the image's matter, both */
+	assert_int_equal(step_wipe.verify(&sj.job, &err), 0);
+	journal[0].proof = json_deep_copy(json_array_get(sj.job.facts.wiped, 0));
+	json_decref(sj.job.facts.wiped);
+	json_decref(sj.job.facts.untouched);
+	sj.job.facts.wiped = sj.job.facts.untouched = NULL;
+	sj.job.journal = journal;
+	sj.job.n_journal = 1;
+	assert_int_equal(run(&err), STEP_DONE);
+	assert_false(sj.job.facts.roots[0].reads_zero);
+	assert_true(sj.job.facts.roots[1].reads_zero);
+	json_decref(journal[0].proof);
 }
 
 static void test_a_write_after_the_wipe_is_found(void **state)
@@ -378,6 +408,7 @@ int main(void)
 		T(test_one_failing_drive_hides_no_other),
 		T(test_a_drive_in_use_fails_the_check),
 		T(test_proven_before_a_power_cut_stays_proven),
+		T(test_two_root_disks),
 		T(test_a_write_after_the_wipe_is_found),
 		T(test_cancel),
 		T(test_a_hanging_drive_does_not_hold_the_agent),

@@ -121,7 +121,9 @@ static int choose(char **names, unsigned n, unsigned root, struct wipe_targets *
 
 	memset(t, 0, sizeof(*t));
 	*err = (struct err){0};
-	return wipe_targets_choose(&order, disks, 3, &disks[root], t, err);
+	const struct block *roots[] = {&disks[root]};
+
+	return wipe_targets_choose(&order, disks, 3, roots, 1, t, err);
 }
 
 static void test_targets(void **state)

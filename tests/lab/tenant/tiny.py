@@ -4,7 +4,6 @@
 Boots by UEFI (systemd-boot) and by BIOS (syslinux), is built in seconds, and is a former tenant's system as well: without
 a seed it says so. It writes "tenant: live" to the console once its phone-home was accepted.
 """
-import io
 import os
 import random
 import shutil
@@ -13,11 +12,12 @@ import tempfile
 import uuid
 from pathlib import Path
 
+from ..initramfs import Initramfs
 from . import gpt, kernel
 from .disk import MIB, fat, put, tool
 
 MODULES = ["nvme", "ahci", "sd_mod", "virtio_pci", "virtio_blk", "virtio_scsi", "virtio_net", "e1000", "e1000e", "isofs",
-           "af_packet", "nls_ascii", "nls_utf8"]
+           "af_packet", "nls_ascii", "nls_utf8", "vfat", "nls_cp437"]
 ESP_START, ESP_SIZE = MIB, 40 * MIB
 ESP_FREE = 24 * MIB  # bytes that the system's own files surely leave
 SIZE_MIB = 42        # of the disk without a data partition
@@ -36,14 +36,17 @@ seed=
 tries=0
 while [ -z "$seed" ] && [ $tries -lt 20 ]; do
 	for path in /sys/class/block/*; do
-		label=$(dd if="/dev/${path##*/}" bs=1 skip=32808 count=6 2>/dev/null | tr a-z A-Z)
-		[ "$label" = CIDATA ] && seed=/dev/${path##*/}
+		for at in iso9660:32808 vfat:43; do # the volume's name
+			label=$(dd if="/dev/${path##*/}" bs=1 skip=${at#*:} count=6 2>/dev/null | tr a-z A-Z)
+			[ "$label" = CIDATA ] && seed=/dev/${path##*/} && kind=${at%:*}
+		done
 	done
 	tries=$((tries + 1))
 	[ -n "$seed" ] || sleep 0.2
 done
+[ -f /first ] && . /first
 [ -n "$seed" ] || leave "no seed"
-mount -t iso9660 -o ro "$seed" /seed || leave "the seed does not mount"
+mount -t "$kind" -o ro "$seed" /seed || leave "the seed does not mount"
 say "seed on $seed"
 say "name $(sed -n 's/^local-hostname: *//p' /seed/meta-data | tr -d '"')"
 url=$(sed -n 's/^ *"*url"*: *//p' /seed/user-data | tr -d "\"',\r" | head -n 1)
@@ -79,30 +82,19 @@ echo "nameserver ${dns%% *}" >/etc/resolv.conf
 """
 
 
-def cpio_entry(out, name, mode, data=b"", inode=0, rdev=(0, 0)):
-    """One entry of a "newc" archive (Documentation/driver-api/early-userspace/buffer-format.rst)."""
-    raw = name.encode() + b"\0"
-    head = "070701" + "".join(f"{n:08x}" for n in (inode, mode, 0, 0, 1, 0, len(data), 0, 0, *rdev, len(raw), 0))
-    out.write(head.encode() + raw)
-    out.write(bytes(-out.tell() % 4))
-    out.write(data)
-    out.write(bytes(-out.tell() % 4))
-
-
-def initramfs(kernel_folder, into):
-    """busybox, the modules in the order of loading, and /init; compressed by zstd."""
-    out, n = io.BytesIO(), iter(range(1, 1000))
-    modules = kernel.modules_in_order(kernel_folder, MODULES)
-    for folder in ("bin", "dev", "etc", "modules"):
-        cpio_entry(out, folder, 0o40755, inode=next(n))
-    cpio_entry(out, "dev/console", 0o20600, inode=next(n), rdev=(5, 1))
-    files = [("bin/busybox", Path("/bin/busybox").read_bytes()), ("init", INIT.encode()), ("udhcpc", UDHCPC.encode()),
-             ("modules/order", "".join(f"{m.name}\n" for m in modules).encode())]
-    for name, data in files + [(f"modules/{m.name}", m.read_bytes()) for m in modules]:
-        cpio_entry(out, name, 0o100755, data, next(n))
-    cpio_entry(out, "TRAILER!!!", 0)
-    into.write_bytes(subprocess.run(["zstd", "-q", "-6", "-c"], input=out.getvalue(), capture_output=True,
-                                    check=True).stdout)
+def initramfs(kernel_folder, into, first="", modules=(), programs=()):
+    """busybox, the modules in the order of loading, and /init, which runs the script `first` before it phones home."""
+    archive = Initramfs()
+    archive.folder("etc")
+    archive.file("bin/busybox", Path("/bin/busybox").read_bytes())
+    archive.file("init", INIT.encode())
+    archive.file("udhcpc", UDHCPC.encode())
+    if first:
+        archive.file("first", first.encode())
+    for program in programs:
+        archive.program(program)
+    archive.modules(kernel_folder, [*MODULES, *modules])
+    archive.write(into)
 
 
 def boot_files(root, kernel_file, initrd, cmdline, title):

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fork, execve, and a pipe for what the program says. */
+#include "agent/steps/tree/child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "core/io.h"
+#include "core/log.h"
+#include "core/time.h"
+
+#define TICK_MS      100
+#define LINE_MAX_LEN 400 /* bytes of a line; the rest of a longer one is dropped */
+#define REAP_S       30u /* a program stuck in the kernel cannot be reaped */
+
+static const char *const folders[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin"};
+
+/* Neither the operator's nor a configuration file's settings: what is made is what the arguments say. */
+static char *const environment[] = {"PATH=/usr/sbin:/sbin:/usr/bin:/bin", "LC_ALL=C",
+				    "MKE2FS_CONFIG=/nonexistent", NULL};
+
+struct child {
+	const char *name;
+	pid_t pid;
+	int out; /* what it writes */
+	char line[LINE_MAX_LEN + 1];
+	size_t len;
+	char last[LINE_MAX_LEN + 1]; /* whole line */
+};
+
+static char *find(const char *program)
+{
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		char *path = path_join(folders[i], program);
+
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+int root_child_find(const char *program, struct err *err)
+{
+	_cleanup_free_ char *path = find(program);
+
+	return path ? 0 : err_set(err, ENOENT, "this boot image has no program %s", program);
+}
+
+static void end_line(struct child *c)
+{
+	c->line[c->len] = '\0';
+	if (c->len) {
+		log_info("%s: %s", c->name, c->line);
+		memcpy(c->last, c->line, sizeof(c->last));
+	}
+	c->len = 0;
+}
+
+/* False at the end of what it writes. */
+static bool take_output(struct child *c)
+{
+	char buf[1024];
+	ssize_t n = read(c->out, buf, sizeof(buf));
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	for (ssize_t i = 0; i < n; i++)
+		if (buf[i] == '\n' || buf[i] == '\r')
+			end_line(c);
+		else if (c->len < LINE_MAX_LEN)
+			c->line[c->len++] = buf[i];
+	return n > 0;
+}
+
+/* Between fork and exec: nothing that takes a lock. */
+static void __attribute__((noreturn))
+become(const char *path, const char *const *arguments, int out, pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(126);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		_exit(126);
+	execve(path, (char *const *)arguments, environment);
+	_exit(127);
+}
+
+static int start(struct child *c, const char *const *arguments, struct err *err)
+{
+	_cleanup_free_ char *path = find(arguments[0]);
+	pid_t parent = getpid();
+	int ends[2];
+
+	if (!path)
+		return root_child_find(arguments[0], err);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "a pipe");
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	c->pid = fork();
+	if (c->pid == 0)
+		become(path, arguments, ends[1], parent);
+	close(ends[1]);
+	if (c->pid < 0) {
+		close(ends[0]);
+		return err_sys(err, errno, "a child process");
+	}
+	c->out = ends[0];
+	return 0;
+}
+
+/* Reaps it; *ret_status is waitpid's. */
+static int reap(struct child *c, unsigned wait_s, int *ret_status, struct err *err)
+{
+	uint64_t until = monotonic_ns() + wait_s * 1000000000ull;
+	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+
+	for (;;) {
+		pid_t r = waitpid(c->pid, ret_status, WNOHANG);
+
+		if (r == c->pid)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return err_sys(err, errno, "waiting for it");
+		if (monotonic_ns() >= until)
+			return err_set(err, ETIME, "it does not end: the disk does not answer");
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* Until it has closed its output, which is its end or close to it. */
+static int attend(struct child *c, unsigned limit_s, bool (*cancelled)(void *data), void *data,
+		  struct err *err)
+{
+	uint64_t until = monotonic_ns() + limit_s * 1000000000ull;
+
+	for (;;) {
+		struct pollfd p = {.fd = c->out, .events = POLLIN};
+
+		if (poll(&p, 1, TICK_MS) > 0 && !take_output(c))
+			return 0;
+		if (cancelled(data))
+			return err_set(err, ECANCELED, "cancelled");
+		if (monotonic_ns() >= until)
+			return err_set(err, ETIME, "it has not ended within %u s", limit_s);
+	}
+}
+
+int root_child_run(const char *const *arguments, unsigned limit_s, bool (*cancelled)(void *data), void *data,
+		   struct err *err)
+{
+	struct child c = {.name = arguments[0], .out = -EBADF};
+	struct err none;
+	int status = 0, r;
+
+	if (start(&c, arguments, err) < 0)
+		return err_prepend(err, "%s", arguments[0]);
+	r = attend(&c, limit_s, cancelled, data, err);
+	if (r < 0)
+		kill(c.pid, SIGKILL);
+	if (reap(&c, REAP_S, &status, r < 0 ? &none : err) < 0 && !r) {
+		kill(c.pid, SIGKILL);
+		r = -err->code;
+	}
+	end_line(&c);
+	close(c.out);
+	if (!r && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
+		r = err_set(err, EIO, "it failed (%s %d)%s%s", WIFEXITED(status) ? "exit status" : "signal",
+			    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), *c.last ? ": " : "",
+			    c.last);
+	return r < 0 ? err_prepend(err, "%s", arguments[0]) : 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which values single fields of a manifest may have. */
+#include <string.h>
+
+#include "images/manifest.h"
+#include "images/manifest_spec.h"
+
+#define FIRST_BLOCKS 68 /* protective MBR, GPT header, 32 blocks of entries, twice */
+
+static const char lower_alnum[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+bool image_name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len >= 1 && len <= 63 && strchr(lower_alnum, name[0]) &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len && !strstr(name, "..");
+}
+
+bool image_version_valid(const char *version)
+{
+	size_t len = strlen(version);
+
+	if (len < 1 || len > VERSION_LEN_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (version[i] < 0x20 || version[i] > 0x7e)
+			return false;
+	return true;
+}
+
+bool image_architecture_valid(const char *architecture)
+{
+	return !strcmp(architecture, "x86_64") || !strcmp(architecture, "aarch64");
+}
+
+bool image_loader_valid(const char *loader)
+{
+	size_t len = strlen(loader);
+
+	if (len < 2 || len > LOADER_LEN_MAX || loader[0] != '\\' || loader[len - 1] == '\\' ||
+	    strstr(loader, "\\\\"))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (loader[i] <= 0x20 || loader[i] > 0x7e || strchr("/:*?\"<>|", loader[i]))
+			return false;
+	return !strstr(loader, "..");
+}
+
+bool image_size_valid(uint64_t size, uint32_t logical_block_size)
+{
+	return size >= (uint64_t)FIRST_BLOCKS * logical_block_size && size <= IMAGE_SIZE_MAX &&
+	       size % logical_block_size == 0;
+}

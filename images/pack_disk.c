@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The disk that is packed: opened, converted if need be, its partition table looked at. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/io.h"
+#include "images/pack_source.h"
+#include "images/qcow2.h"
+#include "images/suits.h"
+
+static int open_raw(const char *path, struct pack_source *disk, struct err *err)
+{
+	off_t end;
+
+	disk->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO must not block */
+	if (disk->fd < 0 || fstat(disk->fd, &disk->before) < 0)
+		return err_sys(err, errno, "%s", path);
+	if (!S_ISREG(disk->before.st_mode) && !S_ISBLK(disk->before.st_mode))
+		return err_set(err, EINVAL, "%s: neither a file nor a block device", path);
+	end = lseek(disk->fd, 0, SEEK_END);
+	if (end < 0)
+		return err_sys(err, errno, "%s: size", path);
+	disk->size = (uint64_t)end;
+	return 0;
+}
+
+static int open_converted(const struct pack_options *o, const struct outdir *out, struct pack_source *disk,
+			  struct err *err)
+{
+	_cleanup_free_ char *raw = path_join(outdir_path(out), OUTDIR_SCRATCH);
+	int r;
+
+	close(TAKE_FD(disk->fd));
+	if (o->note)
+		o->note(o->data, "converting from qcow2");
+	if (qcow2_convert(o->disk, raw, err) < 0)
+		return err_prepend(err, "%s", o->disk);
+	r = open_raw(raw, disk, err);
+	if (unlinkat(outdir_fd(out), OUTDIR_SCRATCH, 0) < 0 && r == 0)
+		r = err_sys(err, errno, "%s", raw);
+	if (r == 0 && fstat(disk->fd, &disk->before) < 0)
+		r = err_sys(err, errno, "%s", raw); /* again: unlinking changed its times */
+	return r;
+}
+
+static int look_at(const struct pack_options *o, struct pack_source *disk, struct err *err)
+{
+	int r;
+
+	disk->block = o->logical_block_size;
+	if (!disk->block && (r = gpt_block_size(disk->fd, &disk->block, err)) < 0)
+		return r;
+	if (!image_size_valid(disk->size, o->any_block_size ? 4096 : disk->block))
+		return err_set(err, EINVAL,
+			       "%" PRIu64 " bytes are not a disk of whole blocks of %" PRIu32
+			       " bytes, 68 of them at least and 16 TiB at most",
+			       disk->size, o->any_block_size ? 4096 : disk->block);
+	if ((r = gpt_find_esp(disk->fd, disk->block, o->boots_uefi, disk->esp, err)) < 0)
+		return r;
+	return o->any_block_size ? suits_any_block(disk->fd, disk->block, disk->size, err) : 0;
+}
+
+/* Opened once; all that follows reads through this descriptor. */
+int pack_disk_open(const struct pack_options *o, const struct outdir *out, struct pack_source *disk,
+		   struct err *err)
+{
+	bool qcow2;
+	int r;
+
+	if ((r = open_raw(o->disk, disk, err)) < 0)
+		return r;
+	if (qcow2_detect(disk->fd, &qcow2, err) < 0)
+		return err_prepend(err, "%s", o->disk);
+	if (qcow2 && (r = open_converted(o, out, disk, err)) < 0)
+		return r;
+	if (look_at(o, disk, err) < 0)
+		return err_prepend(err, "%s", o->disk);
+	return 0;
+}
+
+int pack_disk_unchanged(const struct pack_options *o, const struct pack_source *disk, struct err *err)
+{
+	struct stat now;
+
+	if (fstat(disk->fd, &now) < 0)
+		return err_sys(err, errno, "%s", o->disk);
+	if (S_ISREG(now.st_mode) &&
+	    (now.st_size != disk->before.st_size || now.st_mtim.tv_sec != disk->before.st_mtim.tv_sec ||
+	     now.st_mtim.tv_nsec != disk->before.st_mtim.tv_nsec))
+		return err_set(err, EBUSY, "%s: was written to while it was packed: stop what uses it",
+			       o->disk);
+	return 0;
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Time, CPU of the whole machine, and memory of a program's run."""
+import os
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+
+TICK = os.sysconf("SC_CLK_TCK")
+CORES = len(os.sched_getaffinity(0))
+LIMIT = 600  # seconds that one run may take
+
+
+def busy():
+    """CPU seconds of the whole machine since its start: programs, kernel, interrupts; not waiting, not what a hypervisor took."""
+    with open("/proc/stat") as f:
+        user, nice, system, _idle, _iowait, irq, softirq = map(int, f.readline().split()[1:8])
+    return (user + nice + system + irq + softirq) / TICK
+
+
+@dataclass
+class Run:
+    wall: float       # seconds
+    cpu: float        # seconds of the whole machine, the server's, the loop device's and the kernel's included
+    peak: int         # bytes: VmHWM of the program itself
+    status: int
+    out: str
+    err: str
+
+
+def peak_rss(pid):
+    try:
+        with open(f"/proc/{pid}/status") as f:
+            return next((int(line.split()[1]) * 1024 for line in f if line.startswith("VmHWM:")), 0)
+    except OSError:
+        return 0
+
+
+def run(argv, watch=None, check=True, poll=0.02):
+    """Runs it to its end. watch(process) is called every `poll` seconds."""
+    before, begun, peak = busy(), time.monotonic(), 0
+    child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while True:
+        try:
+            out, err = child.communicate(timeout=poll)
+            break
+        except subprocess.TimeoutExpired:
+            peak = max(peak, peak_rss(child.pid))
+            if watch:
+                watch(child)
+            if time.monotonic() - begun > LIMIT:
+                child.kill()
+    wall = time.monotonic() - begun
+    done = Run(wall, busy() - before, peak, child.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+    if check and done.status:
+        raise RuntimeError(f"{' '.join(map(str, argv))[:300]} ended with {done.status}:\n{done.err[-2000:]}{done.out[-500:]}")
+    return done
+
+
+def idle_share(seconds=2):
+    """How idle the machine is now: 1 is wholly."""
+    before, begun = busy(), time.monotonic()
+    time.sleep(seconds)
+    return 1 - (busy() - before) / (time.monotonic() - begun) / CORES
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def spread(values):
+    """Half of the distance between the second lowest and the second highest, as a share of the median: what a repetition differs by."""
+    middle = sorted(values)[1:-1] or values
+    return (max(middle) - min(middle)) / 2 / median(values)

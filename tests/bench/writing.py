@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows about writing: against the usual pipes, against the machine's bound, memory, resuming."""
+import json
+import signal
+import subprocess
+
+from measure import CORES, median, run, spread
+
+MIB = 1 << 20
+
+
+def into_cache(path):
+    subprocess.run(["cat", path], check=True, stdout=subprocess.DEVNULL)
+
+
+class Writing:
+    """One packed image behind the server, and all the ways to get it onto a device."""
+
+    def __init__(self, bench, name, url):
+        self.bench, self.name, self.url = bench, name, url
+        images = bench.images
+        self.raw, self.size = images.raw(name), images.raw(name).stat().st_size
+        self.packed = images.packed(bench.remint, name)
+        self.manifest = json.loads((self.packed / "manifest.json").read_text())
+        self.payload = self.manifest["payload"]["size"]
+        self.folder = f"{url}/{self.raw.parent.name}"
+        into_cache(self.packed / "payload.zst")
+
+    # ---- the tools --------------------------------------------------------------------------------
+
+    def ours(self, device, *more):
+        return [self.bench.remint, "image", "write", f"{self.folder}/packed/manifest.json", "--device", device, "--ca",
+                self.bench.images.keys(self.bench.remint) / "ca.pem", "--verify", "none", "--json", "--quiet", *more]
+
+    def dd(self, device):
+        """The hash over the compressed stream, which is the cheaper one."""
+        return ["bash", "-euo", "pipefail", "-c",
+                'curl -sfS "$1" | tee >(sha256sum >/dev/null) | zstd -dcq | dd of="$2" oflag=direct iflag=fullblock bs=4M '
+                'conv=fsync,notrunc status=none', "bash", f"{self.folder}/{self.whole.name}", device]
+
+    def bmaptool(self, device):
+        return ["bmaptool", "-q", "copy", "--bmap", self.bmap, f"{self.folder}/{self.whole.name}", device]
+
+    def stage(self, stage, *more):
+        return [self.bench.stages, stage, self.packed, *more]
+
+    # ---- one run on a device of its own --------------------------------------------------------------
+
+    def write(self, command, *more, where="memory", compare=False):
+        with self.bench.target(where, self.size) as device:
+            done = run(command(device, *more))
+            if compare:
+                subprocess.run(["cmp", "-n", str(self.size), device, self.raw], check=True)
+        return done
+
+    # ---- rows ----------------------------------------------------------------------------------------
+
+    def rows(self, goal):
+        self.whole, self.bmap = self.bench.images.whole(self.name), self.bench.images.bmap(self.name)
+        into_cache(self.whole)
+        tools = {"remint image write": self.ours, "curl | zstd | dd": self.dd, "bmaptool": self.bmaptool}
+        times = {name: [] for name in tools}
+        for name, command in tools.items():  # the first of each is not counted: it shows that the tool does the job
+            self.bench.say(f"{self.name}: {name}, compared with the disk")
+            self.write(command, compare=True)
+        for i in range(self.bench.pairs):
+            self.bench.say(f"{self.name}: round {i + 1} of {self.bench.pairs}")
+            for name, command in tools.items():
+                times[name].append(self.write(command).wall)
+        medians = {name: median(t) for name, t in times.items()}
+        ours, peer = medians.pop("remint image write"), min(medians, key=medians.get)
+        for name, seconds in medians.items():
+            self.bench.add(f"{self.name}: {name}", seconds, "s", note=f"±{100 * spread(times[name]):.0f} %")
+        self.bench.add(f"{self.name}: writing, against the fastest pipe", ours, "s", peer=f"{peer}: {medians[peer]:.2f} s",
+                       ratio=medians[peer] / ours, goal=goal, note=f"±{100 * spread(times['remint image write']):.0f} %")
+        self.bound()
+
+    def bound(self):
+        """Each stage alone, in turns with the whole; what the stages cost together is spread over the cores at best."""
+        commands = {
+            "fetching": lambda device: self.stage("fetch", f"{self.folder}/packed/payload.zst"),
+            "hashing": lambda device: self.stage("hash"),
+            "decoding": lambda device: self.stage("decode"),
+            "writing": lambda device: self.stage("write", device),
+        }
+        ours, alone = [], {stage: [] for stage in commands}
+        for i in range(self.bench.pairs):
+            self.bench.say(f"{self.name}: the whole and each stage alone, round {i + 1} of {self.bench.pairs}")
+            ours.append(self.write(self.ours).wall)
+            for stage, command in commands.items():
+                alone[stage].append([float(word) for word in self.write(command).out.split()])
+        wall = {stage: median([r[1] for r in runs]) for stage, runs in alone.items()}
+        cpu = {stage: median([r[2] for r in runs]) for stage, runs in alone.items()}
+        for stage in commands:
+            self.bench.add(f"{self.name}: limit, {stage} only", wall[stage], "s", note=f"{cpu[stage]:.2f} s of CPU")
+        self.work = sum(cpu.values())
+        limits = {f"all CPU work, {self.work:.2f} s, over {CORES} cores": self.work / CORES, "fetching": wall["fetching"],
+                  "writing": wall["writing"]}
+        limit = max(limits, key=limits.get)
+        self.bench.add(f"{self.name}: writing, against the machine's bound", median(ours), "s",
+                       peer=f"{limit}: {limits[limit]:.2f} s", ratio=limits[limit] / median(ours), goal=0.85,
+                       note=f"±{100 * spread(ours):.0f} %")
+
+    def to_disk(self):
+        """A file-backed device, direct I/O all the way: against the same bytes from RAM in one sequence."""
+        ours, plain = [], []
+        for i in range(self.bench.pairs):
+            self.bench.say(f"{self.name}: to a disk, round {i + 1} of {self.bench.pairs}")
+            plain.append(float(self.write(lambda device: self.stage("write", device), where="disk").out.split()[1]))
+            ours.append(self.write(self.ours, where="disk").wall)
+        limits = {"O_DIRECT writing alone": median(plain), f"CPU work over {CORES} cores": self.work / CORES}
+        limit = max(limits, key=limits.get)
+        self.bench.add(f"{self.name}: writing to a file-backed device", median(ours), "s", peer=f"{limit}: {limits[limit]:.2f} s",
+                       ratio=limits[limit] / median(ours), goal=0.9,
+                       note=f"±{100 * spread(ours):.0f} %, the limit ±{100 * spread(plain):.0f} %")
+
+    def memory(self, label, goal, *more):
+        self.bench.say(f"{self.name}: memory")
+        peaks = []
+        for _ in range(min(3, self.bench.pairs)):
+            done = self.write(self.ours, *more)
+            peaks.append(max(done.peak, json.loads(done.out)["peak_rss_kib"] * 1024) / MIB)
+        self.bench.add(f"memory: {label}", max(peaks), "MiB", goal=goal, most=True)
+
+    def resume(self):
+        """Killed when nine tenths are written."""
+        data = self.data_bytes()
+        with self.bench.target("memory", self.size) as device:
+            def kill(child):
+                if self.bench.written(device) >= 0.9 * data:
+                    child.send_signal(signal.SIGKILL)
+            first = run(self.ours(device), watch=kill, check=False, poll=0.002)
+            if first.status == 0:
+                raise RuntimeError("the write was over before it could be interrupted")
+            there = self.bench.written(device) / data
+            self.bench.say(f"{self.name}: killed at {100 * there:.0f} %; going on")
+            done = json.loads(run(self.ours(device, "--resume")).out)
+            subprocess.run(["cmp", "-n", str(self.size), device, self.raw], check=True)
+        self.bench.add("resuming: share of the payload fetched again", done["fetched"] / self.payload, "",
+                       peer=f"killed at {100 * min(there, 1):.0f} %", goal=0.15, most=True)
+
+    def data_bytes(self):
+        shown = json.loads(subprocess.run([self.bench.remint, "image", "inspect", self.packed, "--json"], check=True,
+                                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)
+        return shown["data_chunks"] * 4 * MIB
+
+
+def packing(bench, name):
+    """remint image pack against zstd on the same sparse disk at the same level."""
+    raw, ours, peer = bench.images.raw(name), [], []
+    into_cache(raw)
+    out = bench.scratch / "packed"
+    for i in range(bench.pairs):
+        bench.say(f"{name}: packing, round {i + 1} of {bench.pairs}")
+        ours.append(run(bench.images.pack(bench.remint, name, out)).wall)
+        peer.append(run(["zstd", "-q", "-3", "-T0", "-f", raw, "-o", bench.scratch / "disk.zst"]).wall)
+    bench.add(f"{name}: packing", median(ours), "s", peer=f"zstd -3 -T0: {median(peer):.2f} s", ratio=median(peer) / median(ours),
+              goal=2, note=f"±{100 * spread(ours):.0f} %")
