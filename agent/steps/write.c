@@ -3,20 +3,18 @@
  * The step that streams the image onto the root disks, all but the first chunk, and reads it back. An image of kind root is another
  * module's work (tree/tree.h); that it has begun is journalled here.
  */
-#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/pipeline/pipeline.h"
 #include "agent/step.h"
 #include "agent/steps/gpt.h"
+#include "agent/steps/payload.h"
 #include "agent/steps/roots.h"
 #include "agent/steps/tree/tree.h"
 #include "agent/steps/write_record.h"
 #include "core/io.h"
 
-#define WORKER_MEMORY  (32ull << 20) /* bytes of the order's memory: for all of the worker but the pipeline */
-#define PIPELINE_LEAST (20ull << 20) /* bytes */
+#define WORKER_MEMORY (32ull << 20) /* bytes of the order's memory: for all of the worker but the pipeline */
 
 /* What run has proven already while it wrote; verify adds the rest. */
 static struct pipeline_result kept;
@@ -25,14 +23,10 @@ static unsigned n_kept;
 
 /* A pipeline's job with what it points to. */
 struct stream {
-	struct pipeline_source sources[PIPELINE_SOURCES_MAX];
-	char *mirrors[ORDER_MIRRORS_MAX]; /* owned URLs */
+	struct payload_sources sources;
 	struct pipeline_target targets[PIPELINE_TARGETS_MAX];
 	struct pipeline_job job;
 };
-
-static_assert(PIPELINE_SOURCES_MAX > ORDER_MIRRORS_MAX && PIPELINE_TARGETS_MAX >= ORDER_ROOTS_MAX,
-	      "an order must fit");
 
 static bool cancelled(void *data)
 {
@@ -57,50 +51,21 @@ static void note(void *data, const char *text)
 
 static void stream_clear(struct stream *s)
 {
-	for (unsigned i = 0; i < ORDER_MIRRORS_MAX; i++)
-		free(s->mirrors[i]);
+	payload_sources_clear(&s->sources);
 	for (unsigned i = 0; i < s->job.n_targets; i++)
 		close_fdp(&s->targets[i].fd);
 }
 
-static void set_sources(const struct job *job, struct stream *s)
-{
-	s->sources[0] = (struct pipeline_source){job->facts.payload_url, job->site->station_ca};
-	for (unsigned i = 0; i < job->order->n_mirrors; i++) {
-		s->mirrors[i] = str_printf("%s%s", job->order->mirrors[i], job->facts.manifest->payload_file);
-		s->sources[i + 1] = (struct pipeline_source){s->mirrors[i], job->site->station_ca};
-	}
-}
-
-static size_t memory_for(const struct order *order)
-{
-	if (!order->memory)
-		return 0;
-	return order->memory < WORKER_MEMORY + PIPELINE_LEAST ? PIPELINE_LEAST
-							      : order->memory - WORKER_MEMORY;
-}
-
 static void stream_make(struct job *job, struct stream *s)
 {
-	static const enum pipeline_verify verifies[] = {[ORDER_VERIFY_FULL] = PIPELINE_VERIFY_FULL,
-							[ORDER_VERIFY_SAMPLED] = PIPELINE_VERIFY_SAMPLED,
-							[ORDER_VERIFY_NONE] = PIPELINE_VERIFY_NONE};
-
-	set_sources(job, s);
-	s->job = (struct pipeline_job){
-		.index = job->facts.index,
-		.sources = s->sources,
-		.n_sources = 1 + job->order->n_mirrors,
-		.targets = s->targets,
-		.go_on_without_lost = job->order->go_on_without_disk && job->facts.n_roots > 1,
-		.resume = write_was_begun(job),
-		.verify = verifies[job->order->verify],
-		.memory = memory_for(job->order),
-		.cancelled = cancelled,
-		.progress = progress,
-		.note = note,
-		.data = job,
-	};
+	s->job = payload_job(job, WORKER_MEMORY, &s->sources);
+	s->job.targets = s->targets;
+	s->job.go_on_without_lost = job->order->go_on_without_disk && job->facts.n_roots > 1;
+	s->job.resume = write_was_begun(job);
+	s->job.cancelled = cancelled;
+	s->job.progress = progress;
+	s->job.note = note;
+	s->job.data = job;
 }
 
 static void add_target(struct stream *s, const struct root *root, int fd)

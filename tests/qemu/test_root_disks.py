@@ -105,6 +105,7 @@ def test_root_image_on_one_disk(rack, tree_image, block):
     outcome = rack.run(machine, order)
     assert (outcome.state, outcome.why) == ("live", ""), outcome.tail
     assert len(right(machine.console())) == 2, outcome.tail
+    assert "read back in full" in rack.certificate(order, machine)["statement"]
     assert former.bytes_found(disk.path, mark) == 0
 
 

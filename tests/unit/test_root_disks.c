@@ -287,6 +287,7 @@ static void test_one_disk(void **state)
 	assert_all_down(w);
 	json_t *target = json_array_get(json_object_get(w->sj.job.facts.written, "targets"), 0);
 	assert_int_equal(json_integer_value(json_object_get(target, "files_read")), 6);
+	assert_int_equal(json_integer_value(json_object_get(w->sj.job.facts.written, "files")), 6);
 }
 
 /* As after a power cut: everything is made anew over what is there. */

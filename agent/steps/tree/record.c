@@ -2,6 +2,8 @@
 /* In the disk kind's shape, with partitions where that has chunks. */
 #include "agent/steps/tree/record.h"
 
+#include <sys/stat.h>
+
 #include "agent/steps/roots.h"
 #include "agent/steps/write_record.h"
 #include "core/hash.h"
@@ -55,12 +57,21 @@ static json_t *array_json(const struct rig *rig, unsigned partition)
 			 "partition", (int)partition + 1, "size", (json_int_t)array->size);
 }
 
+/* Names of regular files: what reading all back compares. */
+static uint64_t count_files(struct tree_list *list)
+{
+	uint64_t files = 0;
+
+	for (uint32_t i = 0; list && i < tree_list_count(list); i++)
+		files += S_ISREG(tree_list_at(list, i)->mode);
+	return files;
+}
+
 json_t *root_record_make(const struct rig *rig, const struct pipeline_job *pipeline,
 			 const struct filled *filled)
 {
 	json_t *written = write_record_make(rig->job, pipeline, &filled->result), *targets = json_array(),
 	       *arrays = json_array();
-	uint64_t files = tree_list_count(filled->tree) + (filled->esp ? tree_list_count(filled->esp) : 0);
 
 	for (unsigned i = 0; i < rig->n; i++)
 		json_array_append_new(targets, target_json(rig, i));
@@ -68,7 +79,7 @@ json_t *root_record_make(const struct rig *rig, const struct pipeline_job *pipel
 		if (rig_is_mirrored(rig, p))
 			json_array_append_new(arrays, array_json(rig, p));
 	json_object_set_new(written, "kind", json_string("root"));
-	set_u64(written, "files", files);
+	set_u64(written, "files", count_files(filled->tree) + count_files(filled->esp));
 	set_u64(written, "file_bytes", filled->bytes);
 	json_object_set_new(written, "resumed", json_false());
 	json_object_set_new(written, "targets", targets);

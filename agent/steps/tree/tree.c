@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/hw/machine.h"
+#include "agent/steps/payload.h"
 #include "agent/steps/roots.h"
 #include "agent/steps/tree/clone.h"
 #include "agent/steps/tree/mkfs.h"
@@ -15,19 +16,12 @@
 #include "core/io.h"
 #include "core/log.h"
 
-#define WORKER_MEMORY \
-	(96ull        \
-	 << 20) /* bytes of the order's memory: for all of the worker but the pipeline, the list of files too */
-#define PIPELINE_LEAST (20ull << 20) /* bytes */
+/* bytes of the order's memory: for all of the worker but the pipeline, the list of files too */
+#define WORKER_MEMORY (96ull << 20)
 
 /* What was written, for reading back. */
 static struct rig rig;
 static struct filled filled;
-
-struct sources {
-	struct pipeline_source list[PIPELINE_SOURCES_MAX];
-	char *mirrors[ORDER_MIRRORS_MAX]; /* owned URLs */
-};
 
 /* One run on the disks that are whole. */
 struct attempt {
@@ -280,36 +274,6 @@ static int attempt_run(struct attempt *a, const struct pipeline_job *pipeline, s
 
 /* ---- the whole ---- */
 
-static void sources_clear(struct sources *s)
-{
-	for (unsigned i = 0; i < ORDER_MIRRORS_MAX; i++)
-		free(s->mirrors[i]);
-}
-
-static struct pipeline_job pipeline_of(struct job *job, struct sources *s)
-{
-	static const enum pipeline_verify verifies[] = {[ORDER_VERIFY_FULL] = PIPELINE_VERIFY_FULL,
-							[ORDER_VERIFY_SAMPLED] = PIPELINE_VERIFY_SAMPLED,
-							[ORDER_VERIFY_NONE] = PIPELINE_VERIFY_NONE};
-	const struct order *order = job->order;
-	uint64_t memory = order->memory;
-
-	s->list[0] = (struct pipeline_source){job->facts.payload_url, job->site->station_ca};
-	for (unsigned i = 0; i < order->n_mirrors; i++) {
-		s->mirrors[i] = str_printf("%s%s", order->mirrors[i], job->facts.manifest->payload_file);
-		s->list[i + 1] = (struct pipeline_source){s->mirrors[i], job->site->station_ca};
-	}
-	if (memory)
-		memory = memory < WORKER_MEMORY + PIPELINE_LEAST ? PIPELINE_LEAST : memory - WORKER_MEMORY;
-	return (struct pipeline_job){
-		.index = job->facts.index,
-		.sources = s->list,
-		.n_sources = 1 + order->n_mirrors,
-		.verify = verifies[order->verify],
-		.memory = memory,
-	};
-}
-
 static int make_first_chunks(struct err *err)
 {
 	for (unsigned i = 0; i < rig.n; i++) {
@@ -328,8 +292,8 @@ static int make_first_chunks(struct err *err)
 /* Each run that fails by its first disk has the next one in its place; there are no more runs than disks. */
 int root_tree_write(struct job *job, struct err *err)
 {
-	_cleanup_(sources_clear) struct sources sources = {0};
-	struct pipeline_job pipeline = pipeline_of(job, &sources);
+	_cleanup_(payload_sources_clear) struct payload_sources sources = {0};
+	struct pipeline_job pipeline = payload_job(job, WORKER_MEMORY, &sources);
 	int r;
 
 	filled_clear(&filled);
