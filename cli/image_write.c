@@ -17,9 +17,8 @@
 #define EXIT_UNBOOTABLE 3 /* the device was changed and does not boot */
 
 #define MEMORY_MIN (48ull << 20)
-#define MEMORY_OTHER \
-	(24ull       \
-	 << 20) /* bytes that the program takes beside its buffers: libraries, stacks, decoders, index */
+/* bytes that the program takes beside its buffers: libraries, stacks, decoders, the index of a large disk */
+#define MEMORY_OTHER (30ull << 20)
 
 struct write_args {
 	struct write_from from;

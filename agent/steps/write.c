@@ -14,7 +14,7 @@
 #include "agent/steps/write_record.h"
 #include "core/io.h"
 
-#define WORKER_MEMORY (32ull << 20) /* bytes of the order's memory: for all of the worker but the pipeline */
+#define WORKER_MEMORY (36ull << 20) /* bytes of the order's memory: for all of the worker but the pipeline */
 
 /* What run has proven already while it wrote; verify adds the rest. */
 static struct pipeline_result kept;

@@ -64,6 +64,13 @@ def idle_share(seconds=2):
     return 1 - (busy() - before) / (time.monotonic() - begun) / CORES
 
 
+def settle():
+    """Waits until what the run before has left, such as memory that the kernel takes back, is done with; 5 s at the most."""
+    end = time.monotonic() + 5
+    while idle_share(0.2) < 0.97 and time.monotonic() < end:
+        pass
+
+
 def median(values):
     return statistics.median(values)
 

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 
-from measure import CORES, median, run, spread
+from measure import CORES, median, run, settle, spread
 
 MIB = 1 << 20
 
@@ -48,6 +48,7 @@ class Writing:
 
     def write(self, command, *more, where="memory", compare=False):
         with self.bench.target(where, self.size) as device:
+            settle()
             done = run(command(device, *more))
             if compare:
                 subprocess.run(["cmp", "-n", str(self.size), device, self.raw], check=True)

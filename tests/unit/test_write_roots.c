@@ -191,7 +191,7 @@ static void the_order_is_passed_on(void **state)
 	assert_string_equal(line.urls[1], "http://one/x/payload.zst");
 	assert_string_equal(line.urls[2], "https://two/payload.zst");
 	assert_int_equal(line.job.verify, PIPELINE_VERIFY_SAMPLED);
-	assert_int_equal(line.job.memory, 32 << 20);
+	assert_int_equal(line.job.memory, 28 << 20);
 	assert_false(line.job.go_on_without_lost);
 	assert_false(line.job.resume);
 	assert_int_equal(line.job.n_targets, 3);
