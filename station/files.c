@@ -63,21 +63,9 @@ static int file_headers(struct request *req, const char *tag, struct err *err)
 	return r;
 }
 
-/* Takes reply, in place of one that was set before. */
-static int set_reply(struct request *req, unsigned status, struct MHD_Response *reply, struct err *err)
-{
-	if (!reply)
-		return err_set(err, ENOMEM, "out of memory");
-	if (req->reply)
-		MHD_destroy_response(req->reply);
-	req->reply = reply;
-	req->status = status;
-	return 0;
-}
-
 static int not_modified(struct request *req, const char *tag, struct err *err)
 {
-	int r = set_reply(req, MHD_HTTP_NOT_MODIFIED,
+	int r = reply_set(req, MHD_HTTP_NOT_MODIFIED,
 			  MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT), err);
 
 	return r < 0 ? r : reply_header(req, MHD_HTTP_HEADER_ETAG, tag, err);
@@ -102,7 +90,7 @@ static int send_file(struct request *req, int fd, struct err *err)
 	range = range_parse(range_asked(req, tag), len, &first, &len);
 	if (range == RANGE_UNSATISFIABLE)
 		return unsatisfiable(req, (uint64_t)st.st_size, err);
-	r = set_reply(req, range == RANGE_PART ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK,
+	r = reply_set(req, range == RANGE_PART ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK,
 		      MHD_create_response_from_fd_at_offset64(len, file, first), err);
 	if (r < 0)
 		return r;

@@ -59,7 +59,7 @@ int request_args_only(const struct request *req, const char *const *names, struc
 	return 0;
 }
 
-static int set_reply(struct request *req, unsigned status, struct MHD_Response *reply, struct err *err)
+int reply_set(struct request *req, unsigned status, struct MHD_Response *reply, struct err *err)
 {
 	if (!reply)
 		return err_set(err, ENOMEM, "out of memory");
@@ -73,7 +73,7 @@ static int set_reply(struct request *req, unsigned status, struct MHD_Response *
 int reply_bytes(struct request *req, unsigned status, const char *type, const void *bytes, size_t len,
 		struct err *err)
 {
-	int r = set_reply(req, status,
+	int r = reply_set(req, status,
 			  MHD_create_response_from_buffer(len, (void *)bytes, MHD_RESPMEM_MUST_COPY), err);
 
 	if (r == 0 && type)

@@ -57,6 +57,8 @@ int request_arg_u64(const struct request *req, const char *name, uint64_t max, u
 int request_args_only(const struct request *req, const char *const *names, struct err *err) _must_check_;
 
 /* Each sets the reply, in place of one that was set before, and returns 0 or fills err. */
+/* Any response; NULL is out of memory. Takes it. */
+int reply_set(struct request *req, unsigned status, struct MHD_Response *reply, struct err *err) _must_check_;
 int reply_json(struct request *req, unsigned status, json_t *json,
 	       struct err *err) _must_check_; /* takes json */
 int reply_bytes(struct request *req, unsigned status, const char *type, const void *bytes, size_t len,

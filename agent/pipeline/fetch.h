@@ -12,7 +12,6 @@ struct fetch_options {
 	const struct pipeline_job *job; /* index, sources; the crew's too */
 	const struct bits *
 		wanted; /* chunks whose frames are wanted; never one of zeros. Handed on in about rising order */
-	bool in_order; /* a sink waits for rising order: no frame is asked for that is more than the slots can hold ahead */
 	struct crew *crew;
 	struct frames *frames;
 };

@@ -90,8 +90,7 @@ static int open_writer(struct run *run, struct err *err)
 /* What carries frames to disks; not needed when none is wanted. */
 static int open_stages(struct run *run, const struct shares *s, struct err *err)
 {
-	struct fetch_options options = {
-		.job = run->job, .wanted = run->wanted, .in_order = run->sink, .crew = &run->crew};
+	struct fetch_options options = {.job = run->job, .wanted = run->wanted, .crew = &run->crew};
 	int r;
 
 	run->frames = options.frames = frames_new(&run->crew, s->slots, s->slot_size);

@@ -47,7 +47,6 @@ static struct {
 	struct pipeline_result result;
 	struct source_limits limits;
 	unsigned slots, stop_after; /* frames; 0: never */
-	bool in_order;
 	/* below: with crew.lock held */
 	unsigned taken, good[CHUNKS];
 	char notes[4096];
@@ -128,8 +127,7 @@ static void serve(unsigned i, const struct range_server_faults *faults)
 
 static int run(struct err *err)
 {
-	struct fetch_options options = {
-		.job = &t.job, .wanted = t.wanted, .in_order = t.in_order, .crew = &t.crew};
+	struct fetch_options options = {.job = &t.job, .wanted = t.wanted, .crew = &t.crew};
 	struct fetch *fetch;
 	int r;
 
@@ -260,7 +258,6 @@ static void test_two_slots(void **state)
 
 	(void)state;
 	t.slots = 2;
-	t.in_order = true;
 	serve(0, &faults);
 	assert_int_equal(run(&err), 0);
 	assert_all_good();
