@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is written to: loop devices over fresh sparse files, in memory (/dev/shm) or on a disk (direct I/O)."""
+"""What is written to: loop devices over sparse files in memory (/dev/shm) or on a disk (direct I/O), or over memory that is in place."""
 import os
 import shutil
 import subprocess
@@ -13,6 +13,14 @@ MEMORY = Path("/dev/shm")
 def losetup(*words):
     return subprocess.run(["losetup", *map(str, words)], check=True, stdout=subprocess.PIPE, text=True,
                           env=dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")).stdout.strip()
+
+
+def zero(path, size):
+    """Zeros are written over all of it, so that its memory is in place."""
+    piece = bytes(4 << 20)
+    with open(path, "r+b", buffering=0) as f:
+        for at in range(0, size, len(piece)):
+            f.write(piece[:size - at])
 
 
 @contextmanager
@@ -32,9 +40,13 @@ def loop(folder, size, direct=False):
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def backing(device):
+    return Path(f"/sys/class/block/{Path(device).name}/loop/backing_file").read_text().strip()
+
+
 def written(device):
     """Bytes of the file behind it that hold data; the device's own count has the zeros that it was told to make in it."""
-    return os.stat(Path(f"/sys/class/block/{Path(device).name}/loop/backing_file").read_text().strip()).st_blocks * 512
+    return os.stat(backing(device)).st_blocks * 512
 
 
 def missing(need_memory):

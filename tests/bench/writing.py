@@ -16,8 +16,8 @@ def into_cache(path):
 class Writing:
     """One packed image behind the server, and all the ways to get it onto a device."""
 
-    def __init__(self, bench, name, url):
-        self.bench, self.name, self.url = bench, name, url
+    def __init__(self, bench, name, url, memory="memory"):
+        self.bench, self.name, self.url, self.in_memory = bench, name, url, memory
         images = bench.images
         self.raw, self.size = images.raw(name), images.raw(name).stat().st_size
         self.packed = images.packed(bench.remint, name)
@@ -46,8 +46,8 @@ class Writing:
 
     # ---- one run on a device of its own --------------------------------------------------------------
 
-    def write(self, command, *more, where="memory", compare=False):
-        with self.bench.target(where, self.size) as device:
+    def write(self, command, *more, where=None, compare=False):
+        with self.bench.target(where or self.in_memory, self.size) as device:
             settle()
             done = run(command(device, *more))
             if compare:
