@@ -4,40 +4,14 @@
 
 #include <endian.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "agent/hw/nvme_spec.h"
 #include "agent/hw/nvme_status.h"
-#include "agent/hw/nvme_transport.h"
 #include "agent/hw/sysfs.h"
+#include "agent/hw/transport.h"
 
 #define IDENTIFY_TIMEOUT_MS (30 * 1000)
 #define LISTS_MAX           64 /* of 1024 namespaces each */
-
-static int kernel_nsid(int fd)
-{
-	int nsid = ioctl(fd, NVME_IOCTL_ID);
-
-	return nsid < 0 ? -errno : nsid;
-}
-
-static int kernel_admin(int fd, struct nvme_admin_cmd *cmd)
-{
-	int status = ioctl(fd, NVME_IOCTL_ADMIN_CMD, cmd);
-
-	return status < 0 ? -errno : status;
-}
-
-static const struct nvme_transport kernel = {kernel_nsid, kernel_admin};
-static const struct nvme_transport *carrier = &kernel;
-
-const struct nvme_transport *nvme_transport_replace(const struct nvme_transport *transport)
-{
-	const struct nvme_transport *before = carrier;
-
-	carrier = transport ? transport : &kernel;
-	return before;
-}
 
 static int identify(int fd, uint8_t cns, uint32_t nsid, void *page, struct err *err)
 {
@@ -53,7 +27,7 @@ static int identify(int fd, uint8_t cns, uint32_t nsid, void *page, struct err *
 	int status;
 
 	memset(page, 0, NVME_IDENTIFY_SIZE);
-	status = carrier->admin(fd, &cmd);
+	status = device_transport()->nvme_admin(fd, &cmd);
 	if (!status)
 		return 0;
 	snprintf(what, sizeof(what), "NVMe Identify (CNS %02xh)", cns);
@@ -89,7 +63,6 @@ static int count_active(int fd, uint32_t *ret, struct err *err)
 static int read_controller(int fd, struct nvme_caps *caps, struct err *err)
 {
 	struct nvme_identify_controller id;
-	uint16_t oacs;
 	int r = identify(fd, NVME_CNS_CONTROLLER, 0, &id, err);
 
 	if (r < 0)
@@ -97,11 +70,8 @@ static int read_controller(int fd, struct nvme_caps *caps, struct err *err)
 	text_clean(caps->model, sizeof(caps->model), id.mn, sizeof(id.mn));
 	text_clean(caps->serial, sizeof(caps->serial), id.sn, sizeof(id.sn));
 	text_clean(caps->firmware, sizeof(caps->firmware), id.fr, sizeof(id.fr));
-	oacs = le16toh(id.oacs);
-	caps->format = oacs & NVME_OACS_FORMAT;
-	caps->format_all = id.fna & NVME_FNA_FORMAT_ALL;
-	caps->erase_all = id.fna & NVME_FNA_ERASE_ALL;
-	caps->crypto_erase = id.fna & NVME_FNA_CRYPTO_ERASE;
+	caps->oacs = le16toh(id.oacs);
+	caps->fna = id.fna;
 	caps->sanicap = le32toh(id.sanicap);
 	caps->n_namespaces = le32toh(id.nn);
 	return 0;
@@ -130,10 +100,30 @@ static int read_namespace(int fd, struct nvme_caps *caps, struct err *err)
 	return 0;
 }
 
+bool nvme_has_format(const struct nvme_caps *caps)
+{
+	return caps->oacs & NVME_OACS_FORMAT;
+}
+
+bool nvme_format_hits_all(const struct nvme_caps *caps)
+{
+	return caps->fna & NVME_FNA_FORMAT_ALL;
+}
+
+bool nvme_erase_hits_all(const struct nvme_caps *caps)
+{
+	return caps->fna & NVME_FNA_ERASE_ALL;
+}
+
+bool nvme_has_crypto_format(const struct nvme_caps *caps)
+{
+	return caps->fna & NVME_FNA_CRYPTO_ERASE;
+}
+
 int nvme_identify(int dev_fd, struct nvme_caps *ret, struct err *err)
 {
 	struct nvme_caps caps = {.nsid = 0};
-	int nsid = carrier->nsid(dev_fd), r;
+	int nsid = device_transport()->nvme_nsid(dev_fd), r;
 
 	if (nsid <= 0)
 		return err_sys(err, nsid ? -nsid : ENODEV, "NVMe: ask for the namespace's number");
@@ -167,12 +157,12 @@ int nvme_format(int dev_fd, const struct nvme_caps *caps, unsigned ses, unsigned
 
 	if (ses != NVME_SES_USER_DATA && ses != NVME_SES_CRYPTO)
 		return err_set(err, EINVAL, "NVMe Format: secure erase setting %u erases nothing", ses);
-	if (!caps->format)
+	if (!nvme_has_format(caps))
 		return err_set(err, EOPNOTSUPP, "NVMe Format: the drive has no Format (OACS)");
-	if (ses == NVME_SES_CRYPTO && !caps->crypto_erase)
+	if (ses == NVME_SES_CRYPTO && !nvme_has_crypto_format(caps))
 		return err_set(err, EOPNOTSUPP, "NVMe Format: the drive has no cryptographic erase (FNA)");
 	if (!caps->nsid || !timeout_s)
 		return err_set(err, EINVAL, "NVMe Format: needs a namespace and a time limit");
-	status = carrier->admin(dev_fd, &cmd);
+	status = device_transport()->nvme_admin(dev_fd, &cmd);
 	return status ? nvme_status_error(err, status, "NVMe Format") : 0;
 }

@@ -7,7 +7,7 @@
 #include "agent/steps/roots.h"
 #include "agent/steps/wipe_evidence.h"
 #include "agent/steps/wipe_fleet.h"
-#include "agent/steps/wipe_sweep.h"
+#include "agent/wipe/sweep.h"
 #include "agent/steps/wipe_targets.h"
 #include "core/io.h"
 #include "core/json.h"

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "agent/pipeline/memory.h"
-#include "agent/steps/wipe_child.h"
+#include "agent/wipe/child.h"
 #include "agent/steps/wipe_evidence.h"
 #include "agent/steps/wipe_fleet.h"
 #include "core/hash.h"

@@ -201,3 +201,23 @@ void *block_buffer(size_t len)
 		abort();
 	return p;
 }
+
+bool nvme_has_format(const struct nvme_caps *caps)
+{
+	return caps->oacs & 2;
+}
+
+bool nvme_format_hits_all(const struct nvme_caps *caps)
+{
+	return caps->fna & 1;
+}
+
+bool nvme_erase_hits_all(const struct nvme_caps *caps)
+{
+	return caps->fna & 2;
+}
+
+bool nvme_has_crypto_format(const struct nvme_caps *caps)
+{
+	return caps->fna & 4;
+}

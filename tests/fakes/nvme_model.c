@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/hw/nvme_spec.h"
-#include "agent/hw/nvme_transport.h"
+#include "agent/hw/transport.h"
 
 static struct nvme_model *drive;
 
@@ -88,8 +88,8 @@ static int model_nsid(int fd)
 
 void nvme_model_use(struct nvme_model *model)
 {
-	static const struct nvme_transport transport = {model_nsid, model_admin};
+	static const struct device_transport transport = {.nvme_nsid = model_nsid, .nvme_admin = model_admin};
 
 	drive = model;
-	nvme_transport_replace(model ? &transport : NULL);
+	device_transport_replace(model ? &transport : NULL);
 }

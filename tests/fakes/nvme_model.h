@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A model of an NVMe drive behind agent/hw/nvme_transport.h: Identify and Format NVM as the
+/* A model of an NVMe drive behind agent/hw/transport.h: Identify and Format NVM as the
  * specification has them, and ways to lie. */
 #ifndef TESTS_FAKES_NVME_MODEL_H
 #define TESTS_FAKES_NVME_MODEL_H

@@ -1,4 +1,4 @@
-/* rooms: tests/fakes agent/steps images protocol core */
+/* rooms: tests/fakes agent/wipe images protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Markers and the passes over a medium, on an ordinary file. */
 #include <setjmp.h>
@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "agent/steps/wipe_marker.h"
-#include "agent/steps/wipe_sweep.h"
+#include "agent/wipe/marker.h"
+#include "agent/wipe/sweep.h"
 #include "core/io.h"
 
 static const uint8_t key[MARKER_KEY_SIZE] = {1, 2, 3};

@@ -45,7 +45,7 @@ static void test_identify_reads_both_pages(void **state)
 	assert_string_equal(caps.model, "A model? of a drive");
 	assert_string_equal(caps.serial, "MODEL1");
 	assert_string_equal(caps.firmware, "1.0");
-	assert_true(caps.format && caps.crypto_erase && !caps.format_all && !caps.erase_all);
+	assert_true(nvme_has_format(&caps) && nvme_has_crypto_format(&caps) && !nvme_format_hits_all(&caps) && !nvme_erase_hits_all(&caps));
 	assert_int_equal(caps.n_namespaces, 256);
 	assert_int_equal(caps.n_active, 2);
 	assert_int_equal(caps.nsid, 10);
@@ -113,9 +113,9 @@ static void test_only_erasing_settings_are_issued(void **state)
 	for (unsigned ses = 0; ses < 16; ses++)
 		if (ses != 1 && ses != 2)
 			assert_int_equal(nvme_format(3, &caps, ses, 600, &err), -EINVAL);
-	caps.crypto_erase = false;
+	caps.fna = 0;
 	assert_int_equal(nvme_format(3, &caps, 2, 600, &err), -EOPNOTSUPP);
-	caps.format = false;
+	caps.oacs = 0;
 	assert_int_equal(nvme_format(3, &caps, 1, 600, &err), -EOPNOTSUPP);
 	assert_int_equal(model.n_formats, 0);
 }

@@ -1,4 +1,4 @@
-/* rooms: tests/fakes agent/steps agent/pipeline images protocol core */
+/* rooms: tests/fakes agent/steps agent/wipe agent/pipeline images protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The step, with drives that are honest, lie, fail and die. */
 #include <fcntl.h>
@@ -80,7 +80,7 @@ static struct fake_drive nvme(enum fake_erase format)
 {
 	return (struct fake_drive){.block.transport = BLOCK_NVME,
 				   .format = format,
-				   .caps = {.format = true, .crypto_erase = true, .n_active = 1}};
+				   .caps = {.oacs = 2, .fna = 4, .n_active = 1}};
 }
 
 static struct fake_drive plain(void)

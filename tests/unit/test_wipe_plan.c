@@ -1,4 +1,4 @@
-/* rooms: tests/fakes agent/steps protocol core */
+/* rooms: tests/fakes agent/steps agent/wipe images protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which methods a drive gets, and which drives an order means. */
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "agent/steps/wipe_plan.h"
+#include "agent/wipe/plan.h"
 #include "agent/steps/wipe_targets.h"
 #include "tests/fakes/drive.h"
 
@@ -35,30 +35,30 @@ static void test_plans(void **state)
 	const struct block plain = {.transport = BLOCK_ATA};
 	const struct block flash = {
 		.transport = BLOCK_NVME, .discard_granularity = 512, .discard_max = 1 << 30};
-	struct nvme_caps caps = {.format = true, .n_active = 1};
+	struct nvme_caps caps = {.oacs = 2, .n_active = 1};
 
 	(void)state;
 	assert_string_equal(plan(&plain, NULL), "overwrite-zero");
 	assert_string_equal(plan(&flash, NULL), "discard-and-zero overwrite-zero");
 	assert_string_equal(plan(&flash, &caps), "nvme-format-ses1 discard-and-zero overwrite-zero");
-	caps.crypto_erase = true;
+	caps.fna = 4;
 	assert_string_equal(plan(&flash, &caps),
 			    "nvme-format-ses2 nvme-format-ses1 discard-and-zero overwrite-zero");
-	caps.format = false;
+	caps.oacs = 0;
 	assert_string_equal(plan(&flash, &caps), "discard-and-zero overwrite-zero");
 }
 
 static void test_format_never_hits_another_namespace(void **state)
 {
 	const struct block block = {.transport = BLOCK_NVME};
-	struct nvme_caps caps = {.format = true, .n_active = 2};
+	struct nvme_caps caps = {.oacs = 2, .n_active = 2};
 	struct wipe_plan p;
 
 	(void)state;
 	assert_string_equal(plan(&block, &caps), "nvme-format-ses1 overwrite-zero");
-	caps.erase_all = true;
+	caps.fna = 2;
 	assert_string_equal(plan(&block, &caps), "overwrite-zero");
-	caps = (struct nvme_caps){.format = true, .format_all = true, .n_active = 2};
+	caps = (struct nvme_caps){.oacs = 2, .fna = 1, .n_active = 2};
 	wipe_plan_make(&block, &caps, &p);
 	assert_int_equal(p.n, 1);
 	assert_non_null(strstr(p.choices[0].reason, "every namespace"));
@@ -74,10 +74,8 @@ static void test_any_caps_end_in_overwriting(void **state)
 
 	(void)state;
 	for (unsigned bits = 0; bits < 64; bits++) {
-		const struct nvme_caps caps = {.format = bits & 1,
-					       .format_all = bits & 2,
-					       .erase_all = bits & 4,
-					       .crypto_erase = bits & 8,
+		const struct nvme_caps caps = {.oacs = bits & 1 ? 2 : 0,
+					       .fna = bits >> 1,
 					       .n_active = 1 + !!(bits & 16)};
 		const struct block block = {.transport = bits & 1 ? BLOCK_NVME : BLOCK_SCSI,
 					    .discard_granularity = bits & 32,

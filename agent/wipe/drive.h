@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One drive from its plan to its proof. Runs in a process of its own (wipe_fleet.c), so that a stuck drive takes nothing along. */
-#ifndef AGENT_STEPS_WIPE_DRIVE_H
-#define AGENT_STEPS_WIPE_DRIVE_H
+#ifndef AGENT_WIPE_DRIVE_H
+#define AGENT_WIPE_DRIVE_H
 
 #include <jansson.h>
 #include <stdint.h>
 
 #include "agent/hw/block.h"
-#include "agent/steps/wipe_marker.h"
-#include "agent/steps/wipe_plan.h"
+#include "agent/wipe/marker.h"
+#include "agent/wipe/plan.h"
 
 /* What is made before the fork: a marker set for each method that may come. */
 struct wipe_task {

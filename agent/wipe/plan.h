@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan of a drive's erasure: a pure function from what the drive is and can do to an ordered list of methods. */
-#ifndef AGENT_STEPS_WIPE_PLAN_H
-#define AGENT_STEPS_WIPE_PLAN_H
+#ifndef AGENT_WIPE_PLAN_H
+#define AGENT_WIPE_PLAN_H
 
 #include "agent/hw/block.h"
 #include "agent/hw/nvme.h"

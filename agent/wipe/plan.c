@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/steps/wipe_plan.h"
+#include "agent/wipe/plan.h"
 
 static const struct {
 	const char *name, *level;
@@ -46,9 +46,9 @@ static const char *why_no_format(const struct block *block, const struct nvme_ca
 		return "not an NVMe drive";
 	if (!caps)
 		return "the controller did not identify itself";
-	if (!caps->format)
+	if (!nvme_has_format(caps))
 		return "the controller has no Format NVM command (OACS bit 1)";
-	if ((caps->format_all || caps->erase_all) && caps->n_active != 1)
+	if ((nvme_format_hits_all(caps) || nvme_erase_hits_all(caps)) && caps->n_active != 1)
 		return "Format would hit every namespace of the controller (FNA bits 0 and 1), and there is "
 		       "not exactly one";
 	return NULL;
@@ -59,7 +59,7 @@ void wipe_plan_make(const struct block *block, const struct nvme_caps *caps, str
 	const char *no_format = why_no_format(block, caps);
 
 	memset(ret, 0, sizeof(*ret));
-	if (!no_format && caps->crypto_erase)
+	if (!no_format && nvme_has_crypto_format(caps))
 		choose(ret, WIPE_NVME_FORMAT_CRYPTO,
 		       "the controller offers Format with cryptographic erase (FNA bit 2)");
 	if (!no_format)

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/steps/wipe_drive.h"
-#include "agent/steps/wipe_sweep.h"
+#include "agent/wipe/drive.h"
+#include "agent/wipe/sweep.h"
 #include "core/hash.h"
 #include "core/time.h"
 

@@ -4,12 +4,12 @@
  *   child:  {"progress":[done,total,patience]}   {"begin":"<method>","key":"<hex>"}   {"result":{...}}
  *   parent: "g", once the journal has acknowledged what was to begin
  */
-#ifndef AGENT_STEPS_WIPE_CHILD_H
-#define AGENT_STEPS_WIPE_CHILD_H
+#ifndef AGENT_WIPE_CHILD_H
+#define AGENT_WIPE_CHILD_H
 
 #include <sys/types.h>
 
-#include "agent/steps/wipe_drive.h"
+#include "agent/wipe/drive.h"
 
 #define WIPE_LINE_MAX (64 * 1024) /* bytes of a line, its newline included */
 

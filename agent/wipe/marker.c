@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/hw/block.h"
-#include "agent/steps/wipe_marker.h"
+#include "agent/wipe/marker.h"
 #include "core/hash.h"
 #include "core/io.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/hw/block.h"
-#include "agent/steps/wipe_sweep.h"
+#include "agent/wipe/sweep.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/time.h"

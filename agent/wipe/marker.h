@@ -3,8 +3,8 @@
  * Markers: blocks of keyed pseudo-random bytes, written to known places before an erasure and looked for after it. A
  * device that acknowledges an erasure and keeps the data is found by them. Places and contents follow from the key alone.
  */
-#ifndef AGENT_STEPS_WIPE_MARKER_H
-#define AGENT_STEPS_WIPE_MARKER_H
+#ifndef AGENT_WIPE_MARKER_H
+#define AGENT_WIPE_MARKER_H
 
 #include <stdint.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Passes over a whole medium: writing zeros everywhere, reading everything back, sampling. */
-#ifndef AGENT_STEPS_WIPE_SWEEP_H
-#define AGENT_STEPS_WIPE_SWEEP_H
+#ifndef AGENT_WIPE_SWEEP_H
+#define AGENT_WIPE_SWEEP_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/steps/wipe_marker.h"
+#include "agent/wipe/marker.h"
 #include "core/err.h"
 
 /* Called about four times a second from the thread that called; may be NULL. Bytes. */

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "agent/steps/wipe_child.h"
+#include "agent/wipe/child.h"
 #include "core/hash.h"
 #include "core/time.h"
 
