@@ -139,15 +139,16 @@ static void wait_fed(unsigned seconds, int *watchdog)
 	}
 }
 
-static void __attribute__((noreturn)) reboot_now(bool hung, int watchdog)
+/* how: RB_AUTOBOOT or RB_POWER_OFF */
+static void __attribute__((noreturn)) leave(int how, bool hung, int watchdog)
 {
 	if (!hung) { /* else sync(2) could hang as well */
 		sync();
 		umount2("/sys/firmware/efi/efivars", MNT_DETACH);
 		stop_watchdog(watchdog);
 	}
-	reboot(RB_AUTOBOOT);
-	log_error("reboot: %s", strerrordesc_np(errno));
+	reboot(how);
+	log_error("%s: %s", how == RB_POWER_OFF ? "power off" : "reboot", strerrordesc_np(errno));
 	_exit(1); /* the kernel panics, and that reboots too */
 }
 
@@ -170,5 +171,5 @@ void init_run(void)
 		log_info("%s", next.why);
 		wait_fed(next.delay_s, &watchdog);
 	} while (next.kind == NEXT_RESTART);
-	reboot_now(state.unkillable, watchdog);
+	leave(next.kind == NEXT_POWER_OFF ? RB_POWER_OFF : RB_AUTOBOOT, state.unkillable, watchdog);
 }

@@ -133,11 +133,23 @@ static void run_row(struct run *run, const struct run_row *row)
 		       run->end == END_FAILED || run->end == END_LEFT ? run->err.text : NULL);
 }
 
+/* Rows that work on an image, in an order that has none. */
+static bool is_left_out(const struct run *run, const struct run_row *row)
+{
+	return row->needs_image && run->job->order && !order_has_image(run->job->order);
+}
+
+static void leave_out(struct run *run, const struct run_row *row)
+{
+	run_record_begin(&run->record, row, row->phase);
+	run_record_end(&run->record, run->job, true, "skipped", NULL);
+}
+
 /* A row's check or verify. */
 static void ask_row(struct run *run, const struct run_row *row, enum run_phase phase,
 		    int (*ask)(struct job *job, struct err *err))
 {
-	if (!ask)
+	if (!ask || is_left_out(run, row))
 		return;
 	run_record_begin(&run->record, row, phase);
 	int r = ask(run->job, &run->err);
@@ -167,6 +179,10 @@ static void run_rows(struct run *run, enum run_phase phase)
 		const struct run_row *row = &run->options->rows[i];
 		if (row->phase != phase)
 			continue;
+		if (run->end == END_NONE && is_left_out(run, row)) {
+			leave_out(run, row);
+			continue;
+		}
 		if (!go_on(run, phase))
 			return;
 		run_row(run, row);
@@ -219,7 +235,7 @@ static enum run_outcome leave(struct run *run)
 	const struct run_options *o = run->options;
 	struct err err = {0};
 	if (run->destroyed && o->station->state(o->station_data) == TALK_CANCELLED &&
-	    o->station->outcome(o->station_data, run->destroyed->name,
+	    o->station->outcome(o->station_data, "held", run->destroyed->name,
 				"the order was cancelled after disks had been changed", &err))
 		log_warn("%s", err.text);
 	return RUN_LEFT;
@@ -230,10 +246,12 @@ static enum run_outcome end_order(struct run *run)
 {
 	const struct run_options *o = run->options;
 	bool held = run->end == END_FAILED;
+	bool has_image = order_has_image(run->job->order);
+	const char *outcome = held ? "held" : has_image ? "handed-over" : "erased";
 	struct err err = {0};
-	if (!o->station->outcome(o->station_data, held ? run->failed->name : NULL,
+	if (!o->station->outcome(o->station_data, outcome, held ? run->failed->name : NULL,
 				 held ? run->err.text : NULL, &err))
-		return held ? RUN_HELD : RUN_HANDED_OVER;
+		return held ? RUN_HELD : has_image ? RUN_HANDED_OVER : RUN_ERASED;
 	log_error("%s", err.text);
 	return held ? RUN_HELD : RUN_LEFT;
 }

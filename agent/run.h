@@ -27,6 +27,7 @@ struct run_row {
 	const char *name; /* in events and in the record; the step's name unless a step has two rows */
 	enum run_phase phase;
 	const struct step *step;
+	bool needs_image; /* left out, and so recorded, in an order that only erases */
 };
 
 extern const struct run_row run_table[];
@@ -41,17 +42,20 @@ struct run_station {
 	int (*inventory)(void *data, const json_t *inventory, struct err *err);
 	int (*evidence)(void *data, const json_t *evidence, char ret_sha256[65], struct err *err);
 	int (*log)(void *data, const char *text, size_t len, struct err *err);
-	int (*outcome)(void *data, const char *step, const char *reason, struct err *err);
+	/* outcome: "handed-over", "erased", or "held" with step and reason. */
+	int (*outcome)(void *data, const char *outcome, const char *step, const char *reason,
+		       struct err *err);
 	int (*fetch)(void *data, const char *url, size_t limit, void **ret, size_t *ret_len, struct err *err);
 };
 extern const struct run_station run_station_talk; /* data is a struct talk */
 
 enum run_outcome {
 	RUN_HANDED_OVER,
-	RUN_HELD,  /* the station knows the step and the reason */
-	RUN_RESET, /* a step wants a reset; the order goes on after the boot */
-	RUN_LEFT,  /* cancelled or revoked: nothing more was done */
-	RUN_IDLE,  /* there was no order: the inventory is all */
+	RUN_ERASED, /* all that an order without image asks for */
+	RUN_HELD,   /* the station knows the step and the reason */
+	RUN_RESET,  /* a step wants a reset; the order goes on after the boot */
+	RUN_LEFT,   /* cancelled or revoked: nothing more was done */
+	RUN_IDLE,   /* there was no order: the inventory is all */
 };
 
 #define RUN_RESETS_MAX 5 /* an order */

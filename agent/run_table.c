@@ -8,21 +8,21 @@ const struct run_row run_table[] = {
 
 	/* In RAM alone: a bad signature, a tampered index or a disk that is too small ends here, while the former state
 	 * still stands. Before the checks, because they ask for the verified image and the chosen disk. */
-	{"image", PHASE_PREPARE, &step_image},
+	{"image", PHASE_PREPARE, &step_image, .needs_image = true},
 
 	/* Every disk before the image: what was written first could be erased, and a machine held in between must not
 	 * keep one tenant's disk beside another's. */
 	{"wipe", PHASE_DESTROY, &step_wipe},
 	/* All but the first chunk. */
-	{"write", PHASE_DESTROY, &step_write},
+	{"write", PHASE_DESTROY, &step_write, .needs_image = true},
 
 #ifdef CONFIG_STEP_PERSONALISE
 	/* Patches the first chunk in RAM, so after write, which decodes it. */
-	{"personalise", PHASE_CONFIGURE, &step_personalise},
+	{"personalise", PHASE_CONFIGURE, &step_personalise, .needs_image = true},
 #endif
 #ifdef CONFIG_STEP_EFI
 	/* The entry names a partition of the table that personalise has settled. */
-	{"efi", PHASE_CONFIGURE, &step_efi},
+	{"efi", PHASE_CONFIGURE, &step_efi, .needs_image = true},
 #endif
 
 	/* Behind every row's verify: hands in what has been proven. Before the commit, because a disk that boots
@@ -30,9 +30,10 @@ const struct run_row run_table[] = {
 	{"evidence", PHASE_PROVE, &step_evidence},
 
 	/* The one point from which the disk boots. */
-	{"commit", PHASE_COMMIT, &step_commit},
+	{"commit", PHASE_COMMIT, &step_commit, .needs_image = true},
 
-	{"handoff", PHASE_HAND_OVER, &step_handoff},
+	/* A machine that was only erased has no system to start: nothing is left but to switch it off. */
+	{"handoff", PHASE_HAND_OVER, &step_handoff, .needs_image = true},
 };
 
 const size_t run_table_len = sizeof(run_table) / sizeof(run_table[0]);

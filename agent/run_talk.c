@@ -37,9 +37,9 @@ static int do_log(void *data, const char *text, size_t len, struct err *err)
 	return talk_log(data, text, len, err);
 }
 
-static int do_outcome(void *data, const char *step, const char *reason, struct err *err)
+static int do_outcome(void *data, const char *outcome, const char *step, const char *reason, struct err *err)
 {
-	return talk_outcome(data, step, reason, err);
+	return talk_outcome(data, outcome, step, reason, err);
 }
 
 static int do_fetch(void *data, const char *url, size_t limit, void **ret, size_t *ret_len, struct err *err)

@@ -71,7 +71,7 @@ void supervise(pid_t pid, int beat_fd, const struct supervise_limits *limits, vo
 	state->failures +=
 		state->unkillable || !WIFEXITED(state->status) ||
 		(WEXITSTATUS(state->status) != WORKER_HANDED_OVER &&
-		 (WEXITSTATUS(state->status) < WORKER_RESET || WEXITSTATUS(state->status) > WORKER_IDLE));
+		 (WEXITSTATUS(state->status) < WORKER_RESET || WEXITSTATUS(state->status) > WORKER_LAST));
 }
 
 static struct next after_failure(const struct worker_state *state)
@@ -103,6 +103,8 @@ struct next supervise_next(const struct worker_state *state)
 				     "held; rebooting in 5 minutes to ask for a new order"};
 	case WORKER_IDLE:
 		return (struct next){NEXT_REBOOT, HELD_S, "no order; rebooting in 5 minutes to ask again"};
+	case WORKER_ERASED:
+		return (struct next){NEXT_POWER_OFF, 0, "erased; switching off"};
 	default:
 		return after_failure(state);
 	}

@@ -14,10 +14,12 @@
 /* How a worker ends; anything else, and any signal, is a failure. */
 enum worker_exit {
 	WORKER_HANDED_OVER = 0,
-	WORKER_RESET = 10, /* a step wants a reset: at once */
-	WORKER_LEFT = 11,  /* cancelled, revoked, or the hint was refused: a new boot script is needed */
-	WORKER_HELD = 12,  /* the station knows why */
-	WORKER_IDLE = 13,  /* no order for this machine */
+	WORKER_RESET = 10,  /* a step wants a reset: at once */
+	WORKER_LEFT = 11,   /* cancelled, revoked, or the hint was refused: a new boot script is needed */
+	WORKER_HELD = 12,   /* the station knows why */
+	WORKER_IDLE = 13,   /* no order for this machine */
+	WORKER_ERASED = 14, /* erased, and nothing was to be put there: nothing is left to be done */
+	WORKER_LAST = WORKER_ERASED,
 };
 
 /* Bytes on the pipe. */
@@ -44,7 +46,7 @@ struct supervise_limits {
 void supervise(pid_t pid, int beat_fd, const struct supervise_limits *limits, void (*tick)(void *data),
 	       void *data, struct worker_state *state);
 
-enum next_kind { NEXT_RESTART, NEXT_REBOOT };
+enum next_kind { NEXT_RESTART, NEXT_REBOOT, NEXT_POWER_OFF };
 struct next {
 	enum next_kind kind;
 	unsigned delay_s; /* before it */

@@ -239,13 +239,14 @@ int talk_evidence(struct talk *talk, const json_t *evidence, char ret_sha256[65]
 	return 0;
 }
 
-int talk_outcome(struct talk *talk, const char *step, const char *reason, struct err *err)
+int talk_outcome(struct talk *talk, const char *outcome, const char *step, const char *reason,
+		 struct err *err)
 {
 	char text[TALK_REASON_SIZE];
 	talk_text(text, sizeof(text), reason ? reason : "");
 	_cleanup_json_ json_t *body =
-		reason ? json_pack("{ss ss ss}", "outcome", "held", "step", step, "reason", text)
-		       : json_pack("{ss}", "outcome", "handed-over");
+		reason ? json_pack("{ss ss ss}", "outcome", outcome, "step", step, "reason", text)
+		       : json_pack("{ss}", "outcome", outcome);
 	int r = lease_call(talk, "POST", "/v1/agent/outcome", body, NULL, TALK_REVOKED, err);
 	return r ? err_prepend(err, "reporting the outcome") : 0;
 }

@@ -71,8 +71,9 @@ int talk_inventory(struct talk *talk, const json_t *inventory, struct err *err) 
 int talk_evidence(struct talk *talk, const json_t *evidence, char ret_sha256[65],
 		  struct err *err) _must_check_;
 int talk_log(struct talk *talk, const char *text, size_t len, struct err *err) _must_check_;
-/* step and reason NULL: handed over; else held. The reason is sent as talk_text() makes it. */
-int talk_outcome(struct talk *talk, const char *step, const char *reason, struct err *err) _must_check_;
+/* outcome: "handed-over", "erased", or "held", which alone has step and reason. The reason is sent as talk_text() makes it. */
+int talk_outcome(struct talk *talk, const char *outcome, const char *step, const char *reason,
+		 struct err *err) _must_check_;
 
 /*
  * A whole document of at most `limit` bytes from any http(s) URL, without the lease token; malloc'd, with a NUL after its

@@ -176,6 +176,8 @@ static int exit_of(enum run_outcome outcome)
 	switch (outcome) {
 	case RUN_HANDED_OVER:
 		return WORKER_HANDED_OVER;
+	case RUN_ERASED:
+		return WORKER_ERASED;
 	case RUN_RESET:
 		return WORKER_RESET;
 	case RUN_LEFT:

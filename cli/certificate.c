@@ -91,6 +91,10 @@ static void show_image(const json_t *certificate)
 	const json_t *written = json_object_get(image, "written"), *item;
 	size_t i;
 
+	if (json_is_null(image)) {
+		printf("image:         none: the order was to erase and no more\n");
+		return;
+	}
 	printf("image:         %s %s, manifest SHA-256 %s\n", json_text(image, "name"),
 	       json_text(image, "version"), json_text(image, "manifest_sha256"));
 	printf("to read back:  %s\n", json_text(written, "verify"));

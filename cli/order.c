@@ -44,6 +44,7 @@ struct create {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config;
 	struct arg_list root_disks, wipe_disks, mirrors;
 	uint64_t min_serial;
+	bool erase_only;
 };
 
 /* Adds the text of a file as body[key]; nothing when no file was named. */
@@ -110,9 +111,11 @@ static bool add_root(json_t *body, const struct create *c)
 
 static int create_body(const struct create *c, const char *node, json_t **ret, struct err *err)
 {
-	_cleanup_json_ json_t *body = json_pack("{s:s, s:s}", "node", node, "image", c->image);
+	_cleanup_json_ json_t *body = json_pack("{s:s, s:s?}", "node", node, "image", c->image);
 	int r;
 
+	if (c->erase_only == (c->image != NULL))
+		return err_set(err, EINVAL, "one of --image NAME and --erase-only is needed, not both");
 	if (!body || !add_root(body, c) || !add_list(body, "wipe_disks", &c->wipe_disks) ||
 	    !add_list(body, "mirrors", &c->mirrors) || !add_text(body, "verify", c->verify) ||
 	    !add_text(body, "boot", c->boot))
@@ -136,7 +139,9 @@ static int order_create(int argc, char **argv)
 	const char *node = NULL;
 	bool json = false;
 	const struct arg_option options[] = {
-		{"image", ARG_TEXT, &c.image, "NAME", "a packed image that the station has", true},
+		{"image", ARG_TEXT, &c.image, "NAME", "a packed image that the station has"},
+		{"erase-only", ARG_FLAG, &c.erase_only, "",
+		 "instead of --image: erase, certify, and switch the node off"},
 		{"root-disk", ARG_MANY, &c.root_disks, "DISK",
 		 "serial or WWN of a disk to write; may be repeated (default: the smallest that fits, NVMe "
 		 "first; "
@@ -162,11 +167,11 @@ static int order_create(int argc, char **argv)
 		CLIENT_ARGS(&client),
 		{},
 	};
-	const struct arg_spec spec = {
-		"remint order create NODE",
-		"Orders that a node be wiped and given an image. It begins when the node boots from "
-		"the network.",
-		options, 1, 1};
+	const struct arg_spec spec = {"remint order create NODE",
+				      "Orders that a node be wiped and given an image, or be wiped and no "
+				      "more. It begins when the node boots from "
+				      "the network.",
+				      options, 1, 1};
 	_cleanup_json_ json_t *body = NULL, *order = NULL;
 	struct err err;
 	enum arg_result parsed = args_parse(&spec, argc, argv, &node);

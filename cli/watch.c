@@ -52,7 +52,7 @@ static int update_events(struct http *http, struct watch_view *view, uint64_t *l
 	return 0;
 }
 
-/* 0 live, 1 held or cancelled, -1 not yet; without a wanted order when every row has ended. */
+/* 0 live or erased, 1 held or cancelled, -1 not yet; without a wanted order when every row has ended. */
 static int ended(const struct watch_view *view, const char *wanted)
 {
 	int worst = view->n_rows ? EXIT_SUCCESS : -1;
@@ -64,7 +64,7 @@ static int ended(const struct watch_view *view, const char *wanted)
 			continue;
 		if (!watch_ended(row->state))
 			return -1;
-		if (strcmp(row->state, "live") != 0)
+		if (!watch_ended_well(row->state))
 			worst = EXIT_FAILURE;
 	}
 	return worst;
@@ -103,7 +103,7 @@ int verb_watch(int argc, char **argv)
 	const struct arg_option options[] = {
 		{"order", ARG_TEXT, &wanted, "ID", "this order alone"},
 		{"until-done", ARG_FLAG, &until_done, "",
-		 "end with the orders: 0 when live, 1 when held or cancelled"},
+		 "end with the orders: 0 when live or erased, 1 when held or cancelled"},
 		CLIENT_ARGS(&client),
 		{},
 	};

@@ -10,9 +10,14 @@
 #define LINE_PERIOD_NS (10 * 1000000000ull) /* between plain progress lines of a row */
 #define RATE_WAIT_NS   (1 * 1000000000ull)  /* before a rate is believed */
 
+bool watch_ended_well(const char *state)
+{
+	return !strcmp(state, "live") || !strcmp(state, "erased");
+}
+
 bool watch_ended(const char *state)
 {
-	return !strcmp(state, "live") || !strcmp(state, "held") || !strcmp(state, "cancelled");
+	return watch_ended_well(state) || !strcmp(state, "held") || !strcmp(state, "cancelled");
 }
 
 static struct watch_row *row_find(struct watch_view *view, const char *order)

@@ -35,5 +35,7 @@ void watch_draw(struct watch_view *view);
 const struct watch_row *watch_find(const struct watch_view *view, const char *order);
 /* live, held, cancelled: nothing more will happen. */
 bool watch_ended(const char *state);
+/* Did it end as it was meant to: live, or erased where that was all? */
+bool watch_ended_well(const char *state);
 
 #endif

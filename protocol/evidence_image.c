@@ -141,14 +141,25 @@ static int check_written(const json_t *evidence, const json_t *image, struct err
 	return r;
 }
 
+/* Nothing was written, so no disk holds anything. */
+static int check_no_image(const json_t *evidence, struct err *err)
+{
+	json_t *disks;
+
+	return json_get_array(evidence, "evidence", "root_disks", 0, &disks, err);
+}
+
 int evidence_image_check(const json_t *evidence, struct err *err)
 {
 	static const char what[] = "evidence.image";
 	const char *text;
 	uint64_t serial;
 	json_t *image;
-	int r = json_get_object(evidence, "evidence", "image", &image, err);
+	int r;
 
+	if (json_is_null(json_object_get(evidence, "image")))
+		return check_no_image(evidence, err);
+	r = json_get_object(evidence, "evidence", "image", &image, err);
 	if (!r)
 		r = json_get_str(image, what, "name", 63, &text, err);
 	if (!r)
@@ -225,7 +236,9 @@ static char *reading_sentence(const json_t *evidence)
 char *evidence_image_statement(const json_t *evidence)
 {
 	const json_t *disks = json_object_get(evidence, "root_disks");
-	char *text = reading_sentence(evidence);
+	char *text = json_is_null(json_object_get(evidence, "image"))
+			     ? xstrdup("No image was written: the order was to erase and no more.")
+			     : reading_sentence(evidence);
 
 	for (size_t i = 0; i < json_array_size(disks); i++) {
 		const json_t *disk = json_array_get(disks, i);

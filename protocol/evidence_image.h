@@ -7,7 +7,7 @@
 
 #include "core/err.h"
 
-/* evidence.image and evidence.root_disks. */
+/* evidence.image and evidence.root_disks; image null: the order only erased. */
 int evidence_image_check(const json_t *evidence, struct err *err) _must_check_;
 /* Sentences about evidence that has been checked: how the image was read back, and which disks were lost. malloc'd. */
 char *evidence_image_statement(const json_t *evidence) _must_check_;

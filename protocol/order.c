@@ -149,6 +149,21 @@ static int read_image(const json_t *json, struct order *order, struct err *err)
 	return r;
 }
 
+/* What goes with an image alone would be passed over in silence. */
+static int check_no_image(const json_t *json, struct err *err)
+{
+	static const char *const keys[] = {"memory", "root", "efi", "cloud_init"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const json_t *value = json_object_get(json, keys[i]);
+
+		if (value && !json_is_null(value))
+			return err_set(err, EBADMSG, "order.%s must be null in an order without image",
+				       keys[i]);
+	}
+	return 0;
+}
+
 static int read_efi(const json_t *json, struct order *order, struct err *err)
 {
 	static const char *const keys[] = {"boot", NULL};
@@ -207,6 +222,18 @@ static int read_seed(const json_t *json, struct order *order, struct err *err)
 	return r;
 }
 
+static int read_image_parts(const json_t *json, struct order *order, struct err *err)
+{
+	int r;
+
+	if (json_is_null(json_object_get(json, "image")))
+		return check_no_image(json, err);
+	r = read_image(json, order, err);
+	if (!r)
+		r = read_efi(json, order, err);
+	return r ? r : read_seed(json, order, err);
+}
+
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
 	static const char *const keys[] = {"order", "id",   "node", "image",      "memory",
@@ -223,13 +250,9 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 	if (!r)
 		r = read_names(json, order, err);
 	if (!r)
-		r = read_image(json, order, err);
+		r = read_image_parts(json, order, err);
 	if (!r)
 		r = order_disks_read(json, order, err);
-	if (!r)
-		r = read_efi(json, order, err);
-	if (!r)
-		r = read_seed(json, order, err);
 	if (!r)
 		*ret = TAKE_PTR(order);
 	return r;
@@ -248,6 +271,10 @@ static json_t *image_to_json(const struct order *order)
 
 json_t *order_to_json(const struct order *order)
 {
+	if (!order_has_image(order))
+		return json_pack("{si ss ss sn sn sn so sn sn}", "order", 1, "id", order->id, "node",
+				 order->node, "image", "memory", "root", "wipe", order_wipe_to_json(order),
+				 "efi", "cloud_init");
 	return json_pack("{si ss ss so so so so s{ss} s{ss ss ss?}}", "order", 1, "id", order->id, "node",
 			 order->node, "image", image_to_json(order), "memory",
 			 order->memory ? json_integer((json_int_t)order->memory) : json_null(), "root",

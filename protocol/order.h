@@ -32,8 +32,8 @@ struct order {
 	char *id;   /* [a-z0-9-]{1,64} */
 	char *node; /* node name, [a-z0-9.-]{1,63} */
 
-	/* image */
-	char *manifest_url;    /* http(s) URL of manifest.json; the signature is at the same URL + ".p7s" */
+	/* image; an order without one erases and ends, and says nothing of root disks, memory, boot entries and cloud-init */
+	char *manifest_url; /* http(s) URL of manifest.json; the signature is at the same URL + ".p7s"; NULL: no image */
 	char *manifest_sha256; /* hexadecimal, or NULL when any manifest that verifies will do */
 	uint64_t min_serial;   /* the manifest's serial must not be below this */
 
@@ -58,6 +58,11 @@ struct order {
 	char *user_data;
 	char *network_config;
 };
+
+static inline bool order_has_image(const struct order *order)
+{
+	return order->manifest_url;
+}
 
 /* *ret is freed by order_free(). Unknown keys are errors: an order that says more than we know is not ours. */
 int order_from_json(const json_t *json, struct order **ret, struct err *err) _must_check_;

@@ -89,18 +89,50 @@ int call_log_put(struct request *req, struct err *err)
 	return r < 0 ? r : reply_empty(req, 204, err);
 }
 
-static int handed_over(struct request *req, const struct order_row *order, struct err *err)
+/* May the order be said to have come to its end? Nothing ends well without its certificate. */
+static int check_end(struct request *req, const struct order_row *order, bool has_image, struct err *err)
 {
-	if (order->state == ORDER_HANDED_OVER || order->state == ORDER_LIVE)
-		return 0; /* said before, and the answer was lost */
+	if (order->has_image != has_image)
+		return err_set(err, ESTALE, "order %s %s: it cannot end so", order->id,
+			       order->has_image ? "has an image" : "has no image");
 	if (order->state != ORDER_RUNNING)
 		return err_set(err, ESTALE, "order %s is %s", order->id, order_state_name(order->state));
 	if (order->certificate_lease != req->caller.id)
 		return err_set(err, ESTALE,
 			       "order %s has no certificate of this lease: hand in the evidence first",
 			       order->id);
+	return 0;
+}
+
+static int handed_over(struct request *req, const struct order_row *order, struct err *err)
+{
+	int r;
+
+	if (order->state == ORDER_HANDED_OVER || order->state == ORDER_LIVE)
+		return 0; /* said before, and the answer was lost */
+	r = check_end(req, order, true, err);
+	if (r < 0)
+		return r;
 	log_info("order %s: handed over", order->id);
 	return order_set_state(req->station->store, order->seq, ORDER_HANDED_OVER, NULL, NULL, err);
+}
+
+/* The machine is nobody's, and can be ordered again. */
+static int erased(struct request *req, const struct order_row *order, struct err *err)
+{
+	struct store *store = req->station->store;
+	int r;
+
+	if (order->state == ORDER_ERASED)
+		return 0;
+	r = check_end(req, order, false, err);
+	if (r == 0)
+		r = order_set_state(store, order->seq, ORDER_ERASED, NULL, NULL, err);
+	if (r == 0)
+		r = node_set_state(store, order->node, NODE_AVAILABLE, err);
+	if (r == 0)
+		log_info("order %s: erased", order->id);
+	return r;
 }
 
 /* Also of an order that was cancelled while it ran: its node's disks may be half wiped. */
@@ -126,12 +158,12 @@ static int held(struct request *req, const struct order_row *order, const char *
 
 int call_outcome(struct request *req, struct err *err)
 {
-	static const char *const handed_keys[] = {"outcome", NULL};
+	static const char *const good_keys[] = {"outcome", NULL};
 	static const char *const held_keys[] = {"outcome", "step", "reason", NULL};
 	_cleanup_json_ json_t *json = NULL;
 	const char *outcome = NULL, *step = NULL, *reason = NULL;
 	struct order_row order;
-	bool is_held;
+	bool is_held, is_erased;
 	int r = request_json(req, "outcome", NULL, &json, err);
 
 	if (r == 0)
@@ -139,9 +171,10 @@ int call_outcome(struct request *req, struct err *err)
 	if (r != 0)
 		return r;
 	is_held = strcmp(outcome, "held") == 0;
-	if (!is_held && strcmp(outcome, "handed-over") != 0)
-		return err_set(err, EINVAL, "outcome: neither handed-over nor held");
-	r = json_only_keys(json, "outcome", is_held ? held_keys : handed_keys, err);
+	is_erased = strcmp(outcome, "erased") == 0;
+	if (!is_held && !is_erased && strcmp(outcome, "handed-over") != 0)
+		return err_set(err, EINVAL, "outcome: none of handed-over, erased, held");
+	r = json_only_keys(json, "outcome", is_held ? held_keys : good_keys, err);
 	if (r == 0 && is_held)
 		r = json_get_str(json, "outcome", "step", 64, &step, err);
 	if (r == 0 && is_held)
@@ -149,7 +182,9 @@ int call_outcome(struct request *req, struct err *err)
 	if (r == 0)
 		r = leased_order(req, &order, err);
 	if (r == 0)
-		r = is_held ? held(req, &order, step, reason, err) : handed_over(req, &order, err);
+		r = is_held     ? held(req, &order, step, reason, err)
+		    : is_erased ? erased(req, &order, err)
+				: handed_over(req, &order, err);
 	if (r < 0)
 		return r;
 	req->wake = true;

@@ -68,6 +68,9 @@ int call_evidence(struct request *req, struct err *err)
 		r = err_set(err, ESTALE, "order %s is %s", order.id, order_state_name(order.state));
 	if (r == 0)
 		r = evidence_check(evidence, order.id, err);
+	if (r == 0 && order.has_image == json_is_null(json_object_get(evidence, "image")))
+		r = err_set(err, EBADMSG, "evidence.image: order %s %s", order.id,
+			    order.has_image ? "has an image" : "has none");
 	if (r == 0)
 		r = make_certificate(req, &order, evidence, &text, &len, err);
 	if (r == 0)

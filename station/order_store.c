@@ -8,9 +8,10 @@
 #include "station/orders.h"
 #include "station/seed.h"
 
-static const char *const state_names[] = {"pending", "running", "handed-over", "live", "held", "cancelled"};
+static const char *const state_names[] = {"pending", "running", "handed-over", "live",
+					  "erased",  "held",    "cancelled"};
 
-#define COLUMNS "SELECT seq, id, node, state, requested_by, certificate_lease FROM orders "
+#define COLUMNS "SELECT seq, id, node, state, requested_by, certificate_lease, image FROM orders "
 
 const char *order_state_name(enum order_state state)
 {
@@ -21,8 +22,10 @@ static int read_row(struct rows *rows, struct order_row *ret, struct err *err)
 {
 	const char *state = rows_text(rows, 3);
 
-	*ret = (struct order_row){
-		.seq = rows_int(rows, 0), .node = rows_int(rows, 2), .certificate_lease = rows_int(rows, 5)};
+	*ret = (struct order_row){.seq = rows_int(rows, 0),
+				  .node = rows_int(rows, 2),
+				  .certificate_lease = rows_int(rows, 5),
+				  .has_image = *rows_text(rows, 6)};
 	snprintf(ret->id, sizeof(ret->id), "%s", rows_text(rows, 1));
 	snprintf(ret->requested_by, sizeof(ret->requested_by), "%s", rows_text(rows, 4));
 	for (unsigned i = 0; i < sizeof(state_names) / sizeof(*state_names); i++) {
@@ -85,6 +88,10 @@ static int add_seed(const struct station *station, json_t *order, const char *ph
 	json_t *network = json_object_get(order, "network_config");
 	int r;
 
+	if (json_is_null(json_object_get(order, "image"))) /* no system would read it */
+		return json_object_set_new(order, "cloud_init", json_null()) < 0
+			       ? err_set(err, ENOMEM, "out of memory")
+			       : 0;
 	meta_data = seed_meta_data(json_string_value(json_object_get(order, "id")),
 				   json_string_value(json_object_get(order, "node")));
 	r = seed_user_data(url, given, &user_data, err);
@@ -194,7 +201,8 @@ int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *er
 	char created[TIME_TEXT_SIZE], updated[TIME_TEXT_SIZE];
 	int r = store_query(
 		store, &rows, err,
-		"SELECT o.id, n.name, o.image, o.state, o.step, o.reason, o.requested_by, o.created,"
+		"SELECT o.id, n.name, nullif(o.image, ''), o.state, o.step, o.reason, o.requested_by, "
+		"o.created,"
 		" o.updated, o.certificate_p7s IS NOT NULL FROM orders o JOIN nodes n ON n.id = o.node"
 		" WHERE o.seq = ?1",
 		"i", seq);
@@ -210,7 +218,7 @@ int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *er
 		return r;
 	time_format(rows_int(&rows, 7), created);
 	time_format(rows_int(&rows, 8), updated);
-	*ret = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s, s:s, s:b, s:O}", "id",
+	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:b, s:O}", "id",
 			 rows_text(&rows, 0), "node", rows_text(&rows, 1), "image", rows_text(&rows, 2),
 			 "state", rows_text(&rows, 3), "step", rows_text(&rows, 4), "reason",
 			 rows_text(&rows, 5), "requested_by", rows_text(&rows, 6), "created", created,

@@ -14,11 +14,12 @@
 #include "station/nodes.h"
 
 #define ORDERS_LISTED 1000
-#define COMMIT_S      300 /* seconds */
+#define COMMIT_S      300                  /* seconds */
+#define NO_IMAGE      "none, to be erased" /* in the audit trail */
 
 struct wish {
-	const char *node, *image, *boot;
-	json_t *wipe_disks; /* borrowed; NULL: all */
+	const char *node, *image, *boot; /* image NULL: the order only erases */
+	json_t *wipe_disks;              /* borrowed; NULL: all */
 	uint64_t min_serial;
 	json_t *root, *mirrors, *verify,
 		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
@@ -46,13 +47,27 @@ static json_t *given(const json_t *json, const char *key)
 	return json_is_null(value) ? NULL : value;
 }
 
+/* What says something of an image has no place in an order without one. */
+static int check_only_erases(const json_t *json, struct err *err)
+{
+	static const char *const keys[] = {"root",       "boot",      "mirrors",        "verify", "memory",
+					   "min_serial", "user_data", "network_config", NULL};
+
+	for (const char *const *key = keys; *key; key++)
+		if (given(json, *key))
+			return err_set(err, EBADMSG, "order.%s: an order without image takes none", *key);
+	return 0;
+}
+
 static int read_wish(json_t *json, struct wish *wish, struct err *err)
 {
 	json_t *disks = json_object_get(json, "wipe_disks");
 	int r = json_get_str(json, "order", "node", 63, &wish->node, err);
 
-	if (r == 0)
+	if (r == 0 && !json_is_null(json_object_get(json, "image")))
 		r = json_get_str(json, "order", "image", 63, &wish->image, err);
+	if (r == 0 && !wish->image)
+		r = check_only_erases(json, err);
 	if (r == 0)
 		r = json_opt_str(json, "order", "boot", 32, &wish->boot, err);
 	if (r == 0)
@@ -93,6 +108,21 @@ static json_t *make_image(const struct station *station, const struct wish *wish
 			 "verify", wish->verify ? json_incref(wish->verify) : json_string("full"));
 }
 
+static json_t *make_wipe_disks(const struct wish *wish)
+{
+	return wish->wipe_disks ? json_incref(wish->wipe_disks) : json_string("all");
+}
+
+static int make_erasing_body(const char *id, const struct wish *wish, char **ret, struct err *err)
+{
+	_cleanup_json_ json_t *body = json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:{s:o}, s:n}", "order", 1,
+						"id", id, "node", wish->node, "image", "memory", "root",
+						"wipe", "disks", make_wipe_disks(wish), "efi");
+
+	*ret = body ? json_canonical(body, NULL) : NULL;
+	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
+}
+
 static int make_body(const struct station *station, const char *id, const struct wish *wish, char **ret,
 		     struct err *err)
 {
@@ -113,9 +143,8 @@ static int make_body(const struct station *station, const char *id, const struct
 	body = json_pack("{s:i, s:s, s:s, s:o, s:O?, s:o, s:{s:o}, s:{s:s}, s:O?, s:O?}", "order", 1, "id",
 			 id, "node", wish->node, "image",
 			 make_image(station, wish, url, image.manifest_sha256, min_serial), "memory",
-			 wish->memory, "root", make_root(wish), "wipe", "disks",
-			 wish->wipe_disks ? json_incref(wish->wipe_disks) : json_string("all"), "efi", "boot",
-			 wish->boot ?: "disk-first", "user_data", wish->user_data, "network_config",
+			 wish->memory, "root", make_root(wish), "wipe", "disks", make_wipe_disks(wish), "efi",
+			 "boot", wish->boot ?: "disk-first", "user_data", wish->user_data, "network_config",
 			 wish->network_config);
 	*ret = body ? json_canonical(body, &len) : NULL;
 	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
@@ -162,18 +191,19 @@ static int insert_order(struct request *req, const struct node *node, const stru
 
 	random_bytes(random, sizeof(random));
 	hex_encode(random, sizeof(random), id + 2);
-	r = make_body(req->station, id, wish, &body, err);
+	r = wish->image ? make_body(req->station, id, wish, &body, err)
+			: make_erasing_body(id, wish, &body, err);
 	if (r == 0)
 		r = store_exec(
 			store, err,
 			"INSERT INTO orders (id, node, image, state, requested_by, created, updated, body)"
 			" VALUES (?1, ?2, ?3, 'pending', ?4, ?5, ?5, ?6)",
-			"sissis", id, node->id, wish->image, req->caller.name, now, body);
+			"sissis", id, node->id, wish->image ?: "", req->caller.name, now, body);
 	if (r >= 0)
 		r = store_int(store, err, 0, ret_seq, "SELECT seq FROM orders WHERE id = ?1", "s", id);
 	if (r == 0)
 		snprintf(req->object, sizeof(req->object), "%s: node %s, image %s", id, node->name,
-			 wish->image);
+			 wish->image ?: NO_IMAGE);
 	return r;
 }
 
@@ -205,7 +235,8 @@ int call_order_add(struct request *req, struct err *err)
 		r = read_wish(json, &wish, err);
 	if (r < 0)
 		return r;
-	snprintf(req->object, sizeof(req->object), "node %.70s, image %.70s", wish.node, wish.image);
+	snprintf(req->object, sizeof(req->object), "node %.70s, image %.70s", wish.node,
+		 wish.image ?: NO_IMAGE);
 	r = node_by_name(req->station->store, wish.node, &node, err);
 	if (r == 0)
 		r = check_node(req->station->store, &node, err);

@@ -15,6 +15,7 @@ enum order_state {
 	ORDER_RUNNING,
 	ORDER_HANDED_OVER,
 	ORDER_LIVE,
+	ORDER_ERASED, /* an order without image has done all that it was for */
 	ORDER_HELD,
 	ORDER_CANCELLED,
 };
@@ -25,6 +26,7 @@ struct order_row {
 	char id[65];
 	int64_t node;
 	enum order_state state;
+	bool has_image; /* else it erases and ends */
 	char requested_by[64];
 	int64_t certificate_lease; /* the lease that handed in the evidence; 0: no certificate */
 };

@@ -6,6 +6,7 @@
 
 /*
  * Times are seconds since the epoch. A token stands here as the hexadecimal SHA-256 of its text.
+ * orders.image is "" for an order that only erases.
  * nodes.identity, nodes.inventory, seen.*, orders.body, journal.entry, events.event: JSON texts.
  */
 static const char version_1[] =

@@ -17,6 +17,8 @@ static json_t *image_part(const struct job *job)
 	const struct manifest *m = facts->manifest;
 	char manifest_sha256[SHA256_HEX_SIZE], index_sha256[SHA256_HEX_SIZE];
 
+	if (!order_has_image(job->order))
+		return json_null();
 	hex_encode(m->sha256, SHA256_SIZE, manifest_sha256);
 	hex_encode(m->index_sha256, SHA256_SIZE, index_sha256);
 	return json_pack("{ss ss ss sI ss ss ss ss sO sO?}", "kind", m->kind == IMAGE_ROOT ? "root" : "disk",
@@ -62,13 +64,23 @@ static int build(struct job *job, json_t **ret, struct err *err)
 	return 0;
 }
 
+/* Is there what the order asks for? */
+static bool is_done(const struct job *job)
+{
+	const struct facts *facts = &job->facts;
+
+	if (!order_has_image(job->order))
+		return facts->wiped;
+	return facts->wiped && facts->manifest && facts->n_roots && facts->written;
+}
+
 int attest(struct job *job, struct err *err)
 {
 	_cleanup_json_ json_t *evidence = NULL;
 	_cleanup_free_ char *text = NULL;
 	char sha256[SHA256_HEX_SIZE];
 
-	if (!job->facts.manifest || !job->facts.n_roots || !job->facts.wiped || !job->facts.written)
+	if (!is_done(job))
 		return err_set(err, EINVAL, "nothing was wiped and written that could be attested");
 	int r = build(job, &evidence, err);
 	if (!r) /* what the station would refuse is better found here, where it is said what is wrong */

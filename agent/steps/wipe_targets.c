@@ -82,7 +82,11 @@ static int check_roots(const struct order *order, const struct block *const *roo
 				       "it too",
 				       order->id, roots[i]->name);
 	}
-	return n_roots ? 0 : err_set(err, EINVAL, "order %s: no root disk was chosen", order->id);
+	if (order_has_image(order) && !n_roots)
+		return err_set(err, EINVAL, "order %s: no root disk was chosen", order->id);
+	return t->n ? 0
+		    : err_set(err, ENODEV, "order %s: this machine has no drive that may be erased",
+			      order->id);
 }
 
 int wipe_targets_choose(const struct order *order, const struct block *disks, unsigned n_disks,

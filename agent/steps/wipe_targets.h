@@ -16,7 +16,8 @@ struct wipe_targets {
 
 /*
  * The order's disks, or every one that may be erased. A name that means no drive, or more than one, or one that may not be erased is an
- * error, as are two drives of one name, and a root disk that is not among them, and no root disk at all.
+ * error, as are two drives of one name, a root disk that is not among them, no root disk for an order with an image, and no drive at
+ * all.
  */
 int wipe_targets_choose(const struct order *order, const struct block *disks, unsigned n_disks,
 			const struct block *const *roots, unsigned n_roots, struct wipe_targets *ret,

@@ -15,7 +15,7 @@ from .wait import Late, until
 
 START_SECONDS = 30
 CALL_SECONDS = 20
-ENDED = ("live", "held", "cancelled")
+ENDED = ("live", "erased", "held", "cancelled")
 
 
 class Refused(Exception):

@@ -56,7 +56,7 @@ class FakeAgent:
             "proof": drive_evidence() if state == "proven" else None})
 
     def evidence(self):
-        return self.call("POST", "evidence", evidence_of(self.order["id"], self.identity))
+        return self.call("POST", "evidence", evidence_of(self.order["id"], self.identity, bool(self.order["image"])))
 
     def phone_home_url(self):
         return re.search(r'url: "http://[^/]+(/phone-home/[A-Za-z0-9_-]{43})"', self.order["cloud_init"]["user_data"]).group(1)
@@ -77,7 +77,8 @@ class FakeAgent:
         reply = self.evidence()
         assert reply.status == 200, reply
         assert self.call("PUT", "log", "a line\n").status == 204
-        assert self.call("POST", "outcome", {"outcome": "handed-over"}).status == 204
+        outcome = "handed-over" if self.order["image"] else "erased"
+        assert self.call("POST", "outcome", {"outcome": outcome}).status == 204
 
 
 def drive_evidence():
@@ -89,13 +90,14 @@ def drive_evidence():
                       "reads": "zero", "signatures": []}}
 
 
-def evidence_of(order, identity):
-    return {"evidence": 1, "order": order, "node": identity, "agent": {"version": "0.1.0", "boot_image": ""},
-            "image": {"name": "debian-12", "version": "12.8", "serial": 3, "manifest_sha256": "ab" * 32,
-                      "index_sha256": "cd" * 32, "signer": "CN=images", "redundancy": "single",
-                      "written": {"verify": "full", "chunks": 2, "bytes": 8388608,
-                                  "targets": [{"disk": NAME, "lost": None, "written": 4194304, "read_back": 4194304,
-                                               "chunks_read": 1}]}},
-            "root_disks": [{"name": NAME, "size": 16777216, "lost": None}],
-            "drives": [drive_evidence()], "drives_not_touched": [], "efi": None,
-            "steps": [{"name": "wipe", "phase": "destroy", "begun": NOW, "ended": NOW, "outcome": "done", "resumed": False}]}
+def evidence_of(order, identity, with_image=True):
+    evidence = {"evidence": 1, "order": order, "node": identity, "agent": {"version": "0.1.0", "boot_image": ""},
+                "image": {"name": "debian-12", "version": "12.8", "serial": 3, "manifest_sha256": "ab" * 32,
+                          "index_sha256": "cd" * 32, "signer": "CN=images", "redundancy": "single",
+                          "written": {"verify": "full", "chunks": 2, "bytes": 8388608,
+                                      "targets": [{"disk": NAME, "lost": None, "written": 4194304, "read_back": 4194304,
+                                                   "chunks_read": 1}]}},
+                "root_disks": [{"name": NAME, "size": 16777216, "lost": None}],
+                "drives": [drive_evidence()], "drives_not_touched": [], "efi": None,
+                "steps": [{"name": "wipe", "phase": "destroy", "begun": NOW, "ended": NOW, "outcome": "done", "resumed": False}]}
+    return evidence if with_image else {**evidence, "image": None, "root_disks": []}

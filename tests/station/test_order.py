@@ -44,6 +44,49 @@ def test_from_order_to_live(station, tmp_path):
     assert station.add_order()["state"] == "pending"
 
 
+def test_erase_only(station, tmp_path):
+    station.add_node()
+    order = station.add_order(image=None, wipe_disks=["D1"])
+    assert order["image"] is None and order["order"]["image"] is None and order["order"]["wipe"] == {"disks": ["D1"]}
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.order["cloud_init"] is None and agent.order["root"] is None
+    assert agent.call("POST", "outcome", {"outcome": "erased"}).status == 409, "without a certificate"
+    with_image = evidence_of(order["id"], agent.identity)
+    assert agent.call("POST", "evidence", with_image).status == 400, "the order has no image"
+    assert agent.evidence().status == 200
+    assert agent.call("POST", "outcome", {"outcome": "handed-over"}).status == 409, "there is nothing to hand over"
+    for _ in range(2):  # the answer may have been lost
+        assert agent.call("POST", "outcome", {"outcome": "erased"}).status == 204
+    done = station.order(order)
+    assert (done["state"], done["certificate"]) == ("erased", True)
+    node = station.node()
+    assert (node["state"], node["order"]) == ("available", None) and "remint.hint" not in agent.script()
+    text = station.operate("GET", f"/v1/orders/{order['id']}/certificate").body
+    sig = station.operate("GET", f"/v1/orders/{order['id']}/certificate.p7s").body
+    assert verify(station, tmp_path, text, sig) == 0
+    certificate = json.loads(text)
+    assert certificate["image"] is None and "No image was written" in certificate["statement"]
+    assert station.operate("POST", f"/v1/orders/{order['id']}/cancel").status == 409
+    assert station.operate("GET", f"/v1/orders/{order['id']}/addendum").status == 404
+    assert station.add_order(image=None)["state"] == "pending"
+
+
+def test_erase_only_says_nothing_of_an_image(station):
+    station.add_node()
+    for more in ({"root": {}}, {"boot": "disk-first"}, {"mirrors": []}, {"verify": "full"}, {"memory": 64 << 20},
+                 {"min_serial": 1}, {"user_data": "#cloud-config"}, {"network_config": "x"}):
+        reply = station.operate("POST", "/v1/orders", {"node": "node1", "image": None, **more})
+        assert reply.status == 400 and next(iter(more)) in reply.json["error"], reply
+    assert station.operate("POST", "/v1/orders", {"node": "node1"}).status == 400, "a forgotten image is not none"
+    order = station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.call("POST", "evidence", evidence_of(order["id"], agent.identity, False)).status == 400
+    assert agent.evidence().status == 200
+    assert agent.call("POST", "outcome", {"outcome": "erased"}).status == 409
+
+
 def test_phone_home_counts_only_after_the_hand_over(station):
     station.add_node()
     order = station.add_order()

@@ -221,6 +221,24 @@ static void test_files_are_counted(void **state)
 	assert_non_null(strstr(text_at(json, "statement"), "by sampling: 90 of 900 files"));
 }
 
+static void test_no_image(void **state)
+{
+	_cleanup_json_ json_t *from = evidence(), *json = NULL;
+	struct err err = {0};
+
+	(void)state;
+	json_object_set_new(from, "image", json_null());
+	assert_int_equal(evidence_check(from, "o-1", &err), -EBADMSG); /* root disks of what? */
+	json_object_set_new(from, "root_disks", json_array());
+	json = certify(from);
+	assert_true(json_is_null(json_object_get(json, "image")));
+	assert_non_null(strstr(text_at(json, "statement"), "No image was written"));
+	assert_null(strstr(text_at(json, "statement"), "read back in full"));
+	assert_string_equal(text_at(drive_of(json, 0), "claim"), "read back");
+	json_object_del(from, "image");
+	assert_int_equal(evidence_check(from, "o-1", &err), -EBADMSG);
+}
+
 /* object ("" the evidence, "0" the first drive, or a key), key, value as JSON */
 static const struct {
 	const char *object, *key, *value;
@@ -326,6 +344,7 @@ int main(void)
 		cmocka_unit_test(test_reading_back_is_told),
 		cmocka_unit_test(test_lost_disk_is_named),
 		cmocka_unit_test(test_files_are_counted),
+		cmocka_unit_test(test_no_image),
 		cmocka_unit_test(test_no_drive_twice),
 		cmocka_unit_test(test_more_keys_where_allowed),
 	};

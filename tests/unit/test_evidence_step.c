@@ -48,15 +48,19 @@ static json_t *parsed(const char *text)
 }
 
 /* Runs the step over facts whose wiped drives are these. */
+static const struct order whole_order = {
+	.id = (char *)"o-1", .node = (char *)"node1", .manifest_url = (char *)"http://h/m"};
+static const struct order erasing_order = {.id = (char *)"o-1", .node = (char *)"node1"};
+static const struct order *order = &whole_order;
+
 static int run(const char *wiped, const char *inventory, struct err *err)
 {
-	const struct order order = {.id = (char *)"o-1", .node = (char *)"node1"};
 	struct manifest manifest = {.name = (char *)"debian-12", .version = (char *)"12.8", .serial = 7};
-	struct job job = {.order = &order, .ops = &ops, .steps = json_array()};
+	struct job job = {.order = order, .ops = &ops, .steps = json_array()};
 	struct facts *facts = &job.facts;
 
 	*err = (struct err){0};
-	facts->manifest = &manifest;
+	facts->manifest = order_has_image(order) ? &manifest : NULL;
 	strcpy(facts->signer.subject, "CN=signer");
 	facts->inventory = parsed(inventory);
 	facts->wiped = wiped ? parsed(wiped) : NULL;
@@ -91,6 +95,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&station, 0, sizeof(station));
 	station.n_roots = 1;
+	order = &whole_order;
 	return 0;
 }
 
@@ -148,6 +153,23 @@ static void what_the_station_would_refuse_is_not_handed_in(void **state)
 	assert_null(station.evidence);
 }
 
+static void an_order_without_image_is_proven_too(void **state)
+{
+	struct err err;
+	(void)state;
+	order = &erasing_order;
+	station.n_roots = 0;
+	if (run(DRIVE, MACHINE, &err) != STEP_DONE)
+		fail_msg("%s", err.text);
+	assert_true(json_is_null(json_object_get(station.evidence, "image")));
+	assert_int_equal(json_array_size(json_object_get(station.evidence, "root_disks")), 0);
+	assert_int_equal(json_array_size(json_object_get(station.evidence, "drives")), 1);
+	json_decref(station.evidence);
+	station.evidence = NULL;
+	assert_int_equal(run(NULL, MACHINE, &err), -EINVAL);
+	assert_null(station.evidence);
+}
+
 static void nothing_wiped_is_no_evidence(void **state)
 {
 	struct err err;
@@ -192,6 +214,7 @@ int main(void)
 		T(the_facts_become_evidence),
 		T(a_lost_disk_is_in_the_evidence),
 		T(what_the_station_would_refuse_is_not_handed_in),
+		T(an_order_without_image_is_proven_too),
 		T(nothing_wiped_is_no_evidence),
 		T(a_station_that_refuses_fails_the_step),
 		T(a_machine_without_identity_says_so),

@@ -114,6 +114,57 @@ static void test_left_out(void **state)
 	assert_true(json_equal(usual_json, back));
 }
 
+/* An order that erases and ends. */
+static json_t *erasing(void)
+{
+	return json_pack("{si ss ss sn sn sn s{ss} sn sn}", "order", 1, "id", "o-5f0c", "node", "node1",
+			 "image", "memory", "root", "wipe", "disks", "all", "efi", "cloud_init");
+}
+
+static void test_without_image(void **state)
+{
+	_cleanup_json_ json_t *json = erasing(), *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL, *sparse = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	assert_false(order_has_image(order));
+	assert_null(order->meta_data);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+	json_object_del(json, "memory");
+	json_object_del(json, "root");
+	json_object_del(json, "efi");
+	json_object_del(json, "cloud_init");
+	assert_int_equal(order_from_json(json, &sparse, &err), 0);
+}
+
+/* An order that forgot its image is none that only erases; and what goes with an image has no place without one. */
+static void test_without_image_refused(void **state)
+{
+	static const char *const keys[] = {"memory", "root", "efi", "cloud_init"};
+	_cleanup_json_ json_t *forgot = erasing(), *whole = usual();
+	struct order *order = NULL;
+	struct err err = {0};
+
+	(void)state;
+	json_object_del(forgot, "image");
+	assert_int_equal(order_from_json(forgot, &order, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "order.image"));
+	json_object_set_new(whole, "root", json_object());
+	json_object_set_new(whole, "memory", json_integer(64 << 20));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		_cleanup_json_ json_t *json = erasing();
+
+		json_object_set(json, keys[i], json_object_get(whole, keys[i]));
+		assert_int_equal(order_from_json(json, &order, &err), -EBADMSG);
+		if (json_is_null(json_object_get(whole, keys[i])) || !strstr(err.text, keys[i]))
+			fail_msg("%s: %s", keys[i], err.text);
+	}
+	assert_null(order);
+}
+
 /* path "a.b" and a value as JSON text ("-" removes it): each makes a good order a bad one. */
 static const struct {
 	const char *object, *key, *value, *says;
@@ -223,9 +274,10 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_named_disks),
-		cmocka_unit_test(test_pair),       cmocka_unit_test(test_left_out),
-		cmocka_unit_test(test_refused),    cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_named_disks),
+		cmocka_unit_test(test_pair),          cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_refused),       cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_without_image), cmocka_unit_test(test_without_image_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,11 +19,13 @@ static struct {
 	char story[4096]; /* what happened, in order: "row.run ", "event:..." */
 	unsigned n_progress, n_journal;
 	char outcome_step[64], outcome_reason[512];
+	char outcome[16];
 	bool handed_over, flushed_before_commit;
 	enum talk_state state_after_flush;
 	char fail[32];           /* "write.run": which turn of which row fails */
 	enum step_result resets; /* what write.run returns instead of STEP_DONE */
 	char notes[600];
+	char skipped[64]; /* rows that were left out */
 } station;
 
 static void tell(const char *fmt, ...)
@@ -98,12 +100,15 @@ static int fake_log(void *data, const char *text, size_t len, struct err *err)
 	return 0;
 }
 
-static int fake_outcome(void *data, const char *step, const char *reason, struct err *err)
+static int fake_outcome(void *data, const char *outcome, const char *step, const char *reason,
+			struct err *err)
 {
 	(void)data;
 	(void)err;
 	tell("outcome ");
-	station.handed_over = !reason;
+	assert_int_equal(!strcmp(outcome, "held"), reason != NULL);
+	snprintf(station.outcome, sizeof(station.outcome), "%s", outcome);
+	station.handed_over = !strcmp(outcome, "handed-over");
 	snprintf(station.outcome_step, sizeof(station.outcome_step), "%s", step ? step : "");
 	snprintf(station.outcome_reason, sizeof(station.outcome_reason), "%s", reason ? reason : "");
 	return 0;
@@ -180,25 +185,44 @@ STEP_TURNS(prove, STEP_READS);
 #define seal_result()   STEP_DONE
 STEP_TURNS(seal, STEP_DESTROYS);
 
+#define lend_extra(job) (void)(job)
+#define lend_result()   STEP_DONE
+STEP_TURNS(lend, STEP_READS);
+
 static const struct run_row rows[] = {
 	{"look", PHASE_OBSERVE, &a_look},
 	{"write", PHASE_DESTROY, &a_write},
 	{"prove", PHASE_PROVE, &a_prove},
-	{"seal", PHASE_COMMIT, &a_seal},
+	{"seal", PHASE_COMMIT, &a_seal, .needs_image = true},
+	{"lend", PHASE_HAND_OVER, &a_lend, .needs_image = true},
 };
+
+static void remember_skipped(const json_t *steps)
+{
+	for (size_t i = 0; i < json_array_size(steps); i++) {
+		const json_t *step = json_array_get(steps, i);
+		size_t len = strlen(station.skipped);
+
+		if (!strcmp(json_string_value(json_object_get(step, "outcome")), "skipped"))
+			snprintf(station.skipped + len, sizeof(station.skipped) - len, "%s ",
+				 json_string_value(json_object_get(step, "name")));
+	}
+}
 
 static enum run_outcome run_with(const struct order *order, const struct journal_entry *journal,
 				 unsigned n_journal)
 {
-	const struct run_options options = {.rows = rows, .n_rows = 4, .station = &fake_station};
+	const struct run_options options = {.rows = rows, .n_rows = 5, .station = &fake_station};
 	struct job job = {.order = order, .journal = journal, .n_journal = n_journal};
 	enum run_outcome outcome = run_order(&job, &options);
+	remember_skipped(job.steps);
 	job_facts_clear(&job.facts);
 	json_decref(job.steps);
 	return outcome;
 }
 
-static const struct order an_order = {.id = (char *)"o-1"};
+static const struct order an_order = {.id = (char *)"o-1", .manifest_url = (char *)"http://h/m"};
+static const struct order an_erasing_order = {.id = (char *)"o-1"};
 
 static int setup(void **state)
 {
@@ -213,12 +237,28 @@ static void phases_in_order(void **state)
 {
 	(void)state;
 	assert_int_equal(run_with(&an_order, NULL, 0), RUN_HANDED_OVER);
-	assert_string_equal(station.story, "look.run inventory "
-					   "look.check write.check prove.check seal.check "
-					   "write.run look.verify write.verify prove.run "
-					   "flush seal.run seal.verify flush log outcome ");
+	assert_string_equal(station.story,
+			    "look.run inventory "
+			    "look.check write.check prove.check seal.check lend.check "
+			    "write.run look.verify write.verify prove.run "
+			    "flush seal.run seal.verify lend.run lend.verify flush log outcome ");
 	assert_true(station.handed_over);
 	assert_string_equal(station.notes, "destroy/write: a line");
+}
+
+/* What works on an image is not even asked; the record says that it was left out. */
+static void an_order_without_image_only_erases(void **state)
+{
+	(void)state;
+	assert_int_equal(run_with(&an_erasing_order, NULL, 0), RUN_ERASED);
+	assert_string_equal(station.story, "look.run inventory look.check write.check prove.check "
+					   "write.run look.verify write.verify prove.run flush log outcome ");
+	assert_string_equal(station.outcome, "erased");
+	assert_string_equal(station.skipped, "seal lend ");
+	setup(state);
+	strcpy(station.fail, "write.run");
+	assert_int_equal(run_with(&an_erasing_order, NULL, 0), RUN_HELD);
+	assert_string_equal(station.outcome, "held");
 }
 
 static void progress_is_thinned(void **state)
@@ -333,6 +373,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(phases_in_order),
+		T(an_order_without_image_only_erases),
 		T(progress_is_thinned),
 		T(every_failure_holds_before_what_follows),
 		T(without_order_only_observes),

@@ -271,7 +271,7 @@ static void a_revoked_lease_ends_everything(void **state)
 	assert_int_equal(talk_state(w->talk), TALK_REVOKED);
 	add_events(w, 3, EVENT_NOTE);
 	assert_int_equal(talk_flush(w->talk, &err), -ESTALE);
-	assert_int_equal(talk_outcome(w->talk, "s", "r", &err), -ESTALE);
+	assert_int_equal(talk_outcome(w->talk, "held", "s", "r", &err), -ESTALE);
 	assert_int_equal(station.n_seqs, 0);
 }
 
@@ -336,13 +336,13 @@ static void the_outcome_says_which_step_and_why(void **state)
 	struct world *w = *state;
 	struct err err = {0};
 
-	assert_int_equal(talk_outcome(w->talk, "image", "no such thing", &err), 0);
+	assert_int_equal(talk_outcome(w->talk, "held", "image", "no such thing", &err), 0);
 	assert_string_equal(station.path, "/v1/agent/outcome");
 	_cleanup_json_ json_t *held = json_loads(station.body, 0, NULL);
 	assert_string_equal(json_string_value(json_object_get(held, "outcome")), "held");
 	assert_string_equal(json_string_value(json_object_get(held, "step")), "image");
 	assert_string_equal(json_string_value(json_object_get(held, "reason")), "no such thing");
-	assert_int_equal(talk_outcome(w->talk, NULL, NULL, &err), 0);
+	assert_int_equal(talk_outcome(w->talk, "handed-over", NULL, NULL, &err), 0);
 	_cleanup_json_ json_t *over = json_loads(station.body, 0, NULL);
 	assert_string_equal(json_string_value(json_object_get(over, "outcome")), "handed-over");
 	assert_int_equal(json_object_size(over), 1);
