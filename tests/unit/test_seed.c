@@ -1,4 +1,4 @@
-/* rooms: tests/fakes agent/steps core */
+/* rooms: tests/fakes agent/steps images core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The seed volume, judged by libblkid and read by libarchive. */
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FAT12: ECMA-107 (boot record 8, directory entries 11), long names as in Microsoft's FAT specification 1.03. Little-endian. */
-#ifndef AGENT_STEPS_FAT_SPEC_H
-#define AGENT_STEPS_FAT_SPEC_H
+/* FAT12 and FAT16: ECMA-107 (boot record 8, directory entries 11), long names as in Microsoft's FAT specification 1.03. Little-endian. */
+#ifndef IMAGES_FAT_SPEC_H
+#define IMAGES_FAT_SPEC_H
 
 #include <assert.h>
 #include <stdint.h>
@@ -47,9 +47,10 @@ struct fat_long_entry {
 static_assert(sizeof(struct fat_long_entry) == 32, "long directory entry");
 
 #define FAT_MEDIA_FIXED  0xf8
-#define FAT_END          0xfff
+#define FAT_END          0xffff /* of FAT16; its low 12 bits are FAT12's */
 #define FAT_ATTR_RO      0x01
 #define FAT_ATTR_LABEL   0x08
+#define FAT_ATTR_FOLDER  0x10
 #define FAT_ATTR_ARCHIVE 0x20
 #define FAT_ATTR_LONG    0x0f
 #define FAT_LONG_LAST    0x40
