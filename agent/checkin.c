@@ -92,6 +92,8 @@ static int read_order(const json_t *answer, struct checkin *c, struct err *err)
 	int r = order_from_json(order, &c->order, err);
 	if (r)
 		return err_prepend(err, WHAT);
+	if (c->order->alone)
+		return err_set(err, EBADMSG, WHAT ": the order is one for a boot medium");
 	if (strcmp(c->order->node, c->node) != 0)
 		return err_set(err, EBADMSG, WHAT ": the order is for node %s, and this is %s",
 			       c->order->node,

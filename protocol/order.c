@@ -8,6 +8,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "protocol/node.h"
+#include "protocol/order_alone.h"
 #include "protocol/order_disks.h"
 
 #define URL_MAX    2048
@@ -236,8 +237,8 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {"order", "id",   "node", "image",      "memory",
-					   "root",  "wipe", "efi",  "cloud_init", NULL};
+	static const char *const keys[] = {"order", "id",  "node",       "image", "memory", "root",
+					   "wipe",  "efi", "cloud_init", "alone", NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -254,6 +255,8 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 	if (!r)
 		r = order_disks_read(json, order, err);
 	if (!r)
+		r = order_alone_read(json, order, err);
+	if (!r)
 		*ret = TAKE_PTR(order);
 	return r;
 }
@@ -269,12 +272,21 @@ static json_t *image_to_json(const struct order *order)
 			 mirrors, "verify", verifies[order->verify]);
 }
 
+static json_t *erasing_to_json(const struct order *order)
+{
+	json_t *json =
+		json_pack("{si ss ss sn sn sn so sn sn}", "order", 1, "id", order->id, "node", order->node,
+			  "image", "memory", "root", "wipe", order_wipe_to_json(order), "efi", "cloud_init");
+
+	if (order->alone)
+		json_object_set_new(json, "alone", order_alone_to_json(order->alone));
+	return json;
+}
+
 json_t *order_to_json(const struct order *order)
 {
 	if (!order_has_image(order))
-		return json_pack("{si ss ss sn sn sn so sn sn}", "order", 1, "id", order->id, "node",
-				 order->node, "image", "memory", "root", "wipe", order_wipe_to_json(order),
-				 "efi", "cloud_init");
+		return erasing_to_json(order);
 	return json_pack("{si ss ss so so so so s{ss} s{ss ss ss?}}", "order", 1, "id", order->id, "node",
 			 order->node, "image", image_to_json(order), "memory",
 			 order->memory ? json_integer((json_int_t)order->memory) : json_null(), "root",
@@ -292,6 +304,7 @@ void order_free(struct order *order)
 		free(order->mirrors[i]);
 	free(order->mirrors);
 	order_disks_clear(order);
+	order_alone_free(order->alone);
 	free(order->id);
 	free(order->node);
 	free(order->manifest_url);

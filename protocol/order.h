@@ -51,6 +51,9 @@ struct order {
 	char **wipe_disks;       /* n_wipe_disks names; n_wipe_disks == 0: every non-removable disk */
 	unsigned n_wipe_disks;
 
+	struct order_alone
+		*alone; /* of an order on a boot medium, protocol/order_alone.h; NULL: a station's */
+
 	enum order_boot boot;
 
 	/* cloud-init NoCloud seed, verbatim text of the three files; network_config may be NULL */

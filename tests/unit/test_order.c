@@ -11,6 +11,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "protocol/order.h"
+#include "protocol/order_alone.h"
 
 #define DIGEST "abababababababababababababababababababababababababababababababab"
 
@@ -165,6 +166,85 @@ static void test_without_image_refused(void **state)
 	assert_null(order);
 }
 
+/* An order on a boot medium; its words about the machine as JSON. */
+static json_t *alone(const char *words)
+{
+	json_t *json = erasing();
+
+	json_object_set_new(json, "alone", json_loads(words, 0, NULL));
+	assert_non_null(json_object_get(json, "alone"));
+	return json;
+}
+
+#define UNTIL "\"expires\":\"2030-01-02T03:04:05Z\""
+
+static void test_alone(void **state)
+{
+	_cleanup_json_ json_t *named =
+		alone("{\"serials\":[\"A\",\"B 2\"],\"confirm\":null,\"once\":true," UNTIL "}");
+	_cleanup_json_ json_t *asked =
+		alone("{\"serials\":null,\"confirm\":\"console\",\"once\":false," UNTIL "}");
+	_cleanup_json_ json_t *back = NULL, *asked_back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL, *other = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(order_from_json(named, &order, &err), 0);
+	assert_int_equal(order->alone->n_serials, 2);
+	assert_string_equal(order->alone->serials[1], "B 2");
+	assert_true(order->alone->once);
+	assert_int_equal(order->alone->expires, 1893553445);
+	back = order_to_json(order);
+	assert_true(json_equal(named, back));
+	assert_int_equal(order_from_json(asked, &other, &err), 0);
+	assert_int_equal(other->alone->n_serials, 0);
+	assert_false(other->alone->once);
+	asked_back = order_to_json(other);
+	assert_true(json_equal(asked, asked_back));
+}
+
+/* The words, and what the message says. */
+static const struct {
+	const char *words, *says;
+} bad_alone[] = {
+	{"{\"once\":true," UNTIL "}", "one of serials"},
+	{"{\"serials\":null,\"confirm\":null,\"once\":true," UNTIL "}", "one of serials"},
+	{"{\"serials\":[\"A\"],\"confirm\":\"console\",\"once\":true," UNTIL "}", "one of serials"},
+	{"{\"serials\":[],\"once\":true," UNTIL "}", "serials"},
+	{"{\"serials\":\"A\",\"once\":true," UNTIL "}", "serials"},
+	{"{\"serials\":[\"\"],\"once\":true," UNTIL "}", "serials"},
+	{"{\"serials\":[1],\"once\":true," UNTIL "}", "serials"},
+	{"{\"serials\":[\"A\",\"A\"],\"once\":true," UNTIL "}", "twice"},
+	{"{\"serials\":[\"A\"],\"once\":false," UNTIL "}", "once"},
+	{"{\"serials\":[\"A\"]," UNTIL "}", "once"},
+	{"{\"confirm\":\"yes\",\"once\":true," UNTIL "}", "confirm"},
+	{"{\"confirm\":true,\"once\":true," UNTIL "}", "confirm"},
+	{"{\"serials\":[\"A\"],\"once\":true}", "expires"},
+	{"{\"serials\":[\"A\"],\"once\":true,\"expires\":\"never\"}", "expires"},
+	{"{\"serials\":[\"A\"],\"once\":true,\"force\":1," UNTIL "}", "force"},
+	{"[]", "order.alone"},
+};
+
+static void test_alone_refused(void **state)
+{
+	_cleanup_json_ json_t *with_image = usual();
+	struct order *order = NULL;
+	struct err err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad_alone) / sizeof(bad_alone[0]); i++) {
+		_cleanup_json_ json_t *json = alone(bad_alone[i].words);
+
+		if (order_from_json(json, &order, &err) != -EBADMSG || !strstr(err.text, bad_alone[i].says))
+			fail_msg("%s: %s", bad_alone[i].words, err.text);
+	}
+	json_object_set_new(with_image, "alone",
+			    json_loads("{\"serials\":[\"A\"],\"once\":true," UNTIL "}", 0, NULL));
+	assert_int_equal(order_from_json(with_image, &order, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "without image"));
+	assert_null(order);
+}
+
 /* path "a.b" and a value as JSON text ("-" removes it): each makes a good order a bad one. */
 static const struct {
 	const char *object, *key, *value, *says;
@@ -278,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_pair),          cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_refused),       cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_without_image), cmocka_unit_test(test_without_image_refused),
+		cmocka_unit_test(test_alone),         cmocka_unit_test(test_alone_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
