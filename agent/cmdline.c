@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the boot hint among the words of the kernel command line. */
+/* Finds the boot hint, or the word for stand-alone use, among the words of the kernel command line. */
 #include "agent/cmdline.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define KEY       "remint.hint="
+#define ALONE     "remint.alone"
 #define BLANKS    " \t\r\n"
 #define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -35,4 +37,28 @@ int cmdline_hint(const char *cmdline, char ret[HINT_SIZE], struct err *err)
 	memcpy(ret, found, found_len);
 	ret[found_len] = '\0';
 	return 0;
+}
+
+int cmdline_alone(const char *cmdline, struct err *err)
+{
+	bool found = false, hinted = false;
+
+	for (const char *word = cmdline + strspn(cmdline, BLANKS); *word; word += strspn(word, BLANKS)) {
+		size_t len = strcspn(word, BLANKS), key = strlen(ALONE);
+
+		hinted |= len >= strlen(KEY) && !memcmp(word, KEY, strlen(KEY));
+		if (len >= key && !memcmp(word, ALONE, key) && (len == key || word[key] == '=')) {
+			if (found || len > key)
+				return err_set(err, EBADMSG,
+					       "kernel command line: " ALONE
+					       " is there twice, or has a value");
+			found = true;
+		}
+		word += len;
+	}
+	if (found && hinted)
+		return err_set(err, EBADMSG,
+			       "kernel command line: both remint.hint and " ALONE
+			       ": with a station or without?");
+	return found;
 }

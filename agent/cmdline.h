@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The boot hint on the kernel command line. The other remint. words are agent/net.h's. */
+/* What the kernel command line says of this boot's kind: the hint, or stand-alone. The other remint. words are agent/net.h's. */
 #ifndef AGENT_CMDLINE_H
 #define AGENT_CMDLINE_H
 
@@ -15,5 +15,11 @@
  * this machine was not the station's script. -EBADMSG: malformed, or there twice. Its text is never in *err.
  */
 int cmdline_hint(const char *cmdline, char ret[HINT_SIZE], struct err *err) _must_check_;
+
+/*
+ * remint.alone, at most once, without a value, and not together with a hint: 1 when it is there, 0 when not, -EBADMSG. It tells where the
+ * order is and nothing else: what may be done rests on the order's signature.
+ */
+int cmdline_alone(const char *cmdline, struct err *err) _must_check_;
 
 #endif

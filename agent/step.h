@@ -74,7 +74,7 @@ struct job_ops {
 	/* A small document from the station or an image server, at most `limit` bytes, retried; malloc'd, NUL-terminated. */
 	int (*fetch)(struct job *job, const char *url, size_t limit, void **ret, size_t *ret_len,
 		     struct err *err);
-	/* Sends the evidence; the station answers with the certificate's digest (hexadecimal). */
+	/* Sends the evidence; the station answers with the certificate's digest (hexadecimal). "": it is made later. */
 	int (*hand_in)(struct job *job, const json_t *evidence, char ret_sha256[65], struct err *err);
 };
 

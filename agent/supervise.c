@@ -105,6 +105,9 @@ struct next supervise_next(const struct worker_state *state)
 		return (struct next){NEXT_REBOOT, HELD_S, "no order; rebooting in 5 minutes to ask again"};
 	case WORKER_ERASED:
 		return (struct next){NEXT_POWER_OFF, 0, "erased; switching off"};
+	case WORKER_STOPPED:
+		return (struct next){NEXT_POWER_OFF, HELD_S,
+				     "not erased, or not all; switching off in 5 minutes"};
 	default:
 		return after_failure(state);
 	}

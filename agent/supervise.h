@@ -19,7 +19,9 @@ enum worker_exit {
 	WORKER_HELD = 12,   /* the station knows why */
 	WORKER_IDLE = 13,   /* no order for this machine */
 	WORKER_ERASED = 14, /* erased, and nothing was to be put there: nothing is left to be done */
-	WORKER_LAST = WORKER_ERASED,
+	WORKER_STOPPED =
+		15, /* stand-alone, and it did not come to its end: the boot medium would only say the same again */
+	WORKER_LAST = WORKER_STOPPED,
 };
 
 /* Bytes on the pipe. */

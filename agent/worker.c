@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "agent/alone.h"
 #include "agent/clock.h"
 #include "agent/cmdline.h"
 #include "agent/hw/machine.h"
@@ -38,6 +39,7 @@ struct worker {
 	struct site site;
 	struct net_config net;
 	char hint[HINT_SIZE];
+	bool is_alone; /* no network, no station: the order is on the boot medium */
 	struct node_identity identity;
 	struct talk *talk;
 	struct checkin *checkin;
@@ -83,12 +85,15 @@ static int read_cmdline(struct worker *w, struct err *err)
 	int r = file_read("/proc/cmdline", CMDLINE_MAX, &text, &len, err);
 	if (r)
 		return r;
-	r = cmdline_hint(text, w->hint, err);
+	r = cmdline_alone(text, err);
+	w->is_alone = r > 0;
+	if (!r)
+		r = cmdline_hint(text, w->hint, err);
 	if (!r)
 		r = net_config_parse(text, &w->net, err);
 	explicit_bzero(text, len);
 	free(text);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static void mount_efivars(void)
@@ -214,6 +219,28 @@ static int work(struct worker *w)
 	return exit_of(outcome);
 }
 
+static int work_alone(struct worker *w)
+{
+	const struct alone_options options = {
+		.site = &w->site,
+		.site_folder = SITE_FOLDER,
+		.machine = &w->identity,
+		.alive = beat,
+		.alive_data = w,
+	};
+	struct err err = {0};
+
+	if (!IS_ENABLED(CONFIG_ALONE)) {
+		log_error("this agent was built without stand-alone use");
+		return WORKER_STOPPED;
+	}
+	if (find_identity(w, &err)) { /* without one the medium could not tell this machine from another */
+		log_error("nothing was erased: %s", err.text);
+		return WORKER_STOPPED;
+	}
+	return alone_work(&options);
+}
+
 static int boot_work(struct worker *w)
 {
 	struct err err = {0};
@@ -230,6 +257,8 @@ static int boot_work(struct worker *w)
 		log_error("%s", err.text);
 		return WORKER_IDLE;
 	}
+	if (w->is_alone)
+		return work_alone(w);
 	bring_network_up(w);
 	if (find_identity(w, &err)) {
 		log_error("%s", err.text);

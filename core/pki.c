@@ -83,7 +83,9 @@ static int check_request(const struct pki_request *request, struct err *err)
 		return err_set(err, EINVAL, "certificate: validity must be 1 to 36500 days");
 	if (!request->ca_key != !request->ca_cert)
 		return err_set(err, EINVAL, "certificate: an issuer needs both its key and its certificate");
-	if (!request->ca_key && request->use != PKI_CA)
+	if (request->self_signed && (request->ca_key || request->use != PKI_CODE_SIGNING))
+		return err_set(err, EINVAL, "certificate: only a signer without issuer signs for itself");
+	if (!request->ca_key && request->use != PKI_CA && !request->self_signed)
 		return err_set(err, EINVAL, "certificate: only a CA is self-signed");
 	return 0;
 }

@@ -19,7 +19,8 @@ struct pki_request {
 		*names;     /* TLS only: DNS names and IP addresses for subjectAltName, NULL-terminated */
 	unsigned days;      /* validity from an hour ago; 1 to 36500 */
 	bool rsa;           /* RSA-2048 rather than P-256 */
-	const char *ca_key; /* issuer's PEM files; NULL: self-signed (PKI_CA only) */
+	bool self_signed;   /* PKI_CODE_SIGNING by its own key, for a key that nobody vouches for */
+	const char *ca_key; /* issuer's PEM files; NULL: self-signed (PKI_CA, or self_signed) */
 	const char *ca_cert;
 };
 

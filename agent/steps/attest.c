@@ -89,7 +89,9 @@ int attest(struct job *job, struct err *err)
 		r = job->ops->hand_in(job, evidence, sha256, err);
 	if (r)
 		return r;
-	text = str_printf("certificate %s", sha256);
-	job->ops->note(job, text);
+	if (*sha256) {
+		text = str_printf("certificate %s", sha256);
+		job->ops->note(job, text);
+	}
 	return 0;
 }

@@ -20,6 +20,8 @@ boot-modules-$(CONFIG_FS_EXT4)           += ext4 crc32c_generic crc32c-intel
 boot-modules-$(CONFIG_FS_XFS)            += xfs crc32c_generic crc32c-intel
 boot-modules-$(CONFIG_FS_BTRFS)          += btrfs crc32c_generic crc32c-intel
 boot-modules-$(CONFIG_MD)                += md_mod raid1
+# The boot medium and, where the order asks the person at the console, a keyboard.
+boot-modules-$(CONFIG_ALONE)             += vfat nls_cp437 nls_ascii xhci_pci ehci_pci uhci_hcd ohci_pci usb_storage uas sd_mod usbhid hid_generic atkbd i8042
 boot-modules := $(sort $(boot-modules-y) $(patsubst "%",%,$(CONFIG_BOOT_MODULES)))
 
 boot-mkfs-y :=

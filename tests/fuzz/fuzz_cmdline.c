@@ -20,5 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		__builtin_trap();
 	if (r && !err.text[0])
 		__builtin_trap();
+	r = cmdline_alone(text, &err);
+	if (r > 1 || (r == 1 && !strstr(text, "remint.alone")))
+		__builtin_trap();
 	return 0;
 }

@@ -51,11 +51,40 @@ static void refuses_without_saying_the_secret(void **state)
 	}
 }
 
+static void finds_the_word_for_stand_alone_use(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		int r;
+	} cases[] = {
+		{"", 0},
+		{"console=ttyS0 remint.mac=52:54:00:12:34:56", 0},
+		{"xremint.alone remint.aloneness remint.alone.x", 0},
+		{"console=ttyS0\tremint.alone\n", 1},
+		{"remint.alone", 1},
+		{"remint.alone=1", -EBADMSG},
+		{"remint.alone=", -EBADMSG},
+		{"remint.alone remint.alone", -EBADMSG},
+		{"remint.alone remint.hint=" HINT, -EBADMSG},
+		{"remint.hint=" HINT " remint.alone", -EBADMSG},
+		{"remint.hint=" HINT, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err err = {0};
+		if (cmdline_alone(cases[i].cmdline, &err) != cases[i].r)
+			fail_msg("\"%s\"", cases[i].cmdline);
+		assert_int_equal(err.code, cases[i].r < 0 ? -cases[i].r : 0);
+		assert_null(strstr(err.text, HINT));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_hint_among_other_words),
 		cmocka_unit_test(refuses_without_saying_the_secret),
+		cmocka_unit_test(finds_the_word_for_stand_alone_use),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,26 @@ static void test_signing(void **state)
 	assert_int_equal(X509_get_extended_key_usage(cert), XKU_CODE_SIGN);
 }
 
+/* By its own key, for a key that nobody vouches for. */
+static void test_self_signed(void **state)
+{
+	_cleanup_free_ char *key = path_join(folder, "self.key"), *path = path_join(folder, "self.pem");
+	struct pki_request request = {
+		.use = PKI_CODE_SIGNING, .common_name = "self", .days = 36500, .self_signed = true};
+	_cleanup_(ossl_certs_freep) STACK_OF(X509) *certs = NULL;
+	struct err err = {0};
+	X509 *cert;
+
+	(void)state;
+	assert_int_equal(pki_create(&request, key, path, &err), 0);
+	assert_int_equal(ossl_certs_read_file(path, &certs, &err), 0);
+	cert = sk_X509_value(certs, 0);
+	assert_int_equal(X509_verify(cert, X509_get0_pubkey(cert)), 1);
+	assert_int_equal(X509_check_ca(cert), 0);
+	assert_int_equal(X509_get_key_usage(cert), KU_DIGITAL_SIGNATURE);
+	assert_int_equal(X509_get_extended_key_usage(cert), XKU_CODE_SIGN);
+}
+
 static void test_server(void **state)
 {
 	static const char *const names[] = {"station.example", "10.0.2.2", "fd00::1", NULL};
@@ -129,6 +149,13 @@ static void test_refused(void **state)
 		{.use = PKI_CA, .common_name = "a", .days = 0},
 		{.use = PKI_CA, .common_name = "a", .days = 36501},
 		{.use = PKI_CODE_SIGNING, .common_name = "a", .days = 1},
+		{.use = PKI_TLS_SERVER, .common_name = "a", .days = 1, .self_signed = true},
+		{.use = PKI_CODE_SIGNING,
+		 .common_name = "a",
+		 .days = 1,
+		 .self_signed = true,
+		 .ca_key = ca_key,
+		 .ca_cert = ca_cert},
 		{.use = PKI_CA, .common_name = "a", .days = 1, .ca_key = ca_key},
 		{.use = PKI_TLS_SERVER, .common_name = "a", .days = 1, .ca_key = ca_key, .ca_cert = ca_cert},
 		{.use = PKI_TLS_SERVER,
@@ -193,9 +220,13 @@ static void test_nothing_is_replaced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ca),     cmocka_unit_test(test_signing),
-		cmocka_unit_test(test_server), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_issuer), cmocka_unit_test(test_nothing_is_replaced),
+		cmocka_unit_test(test_ca),
+		cmocka_unit_test(test_signing),
+		cmocka_unit_test(test_self_signed),
+		cmocka_unit_test(test_server),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_issuer),
+		cmocka_unit_test(test_nothing_is_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

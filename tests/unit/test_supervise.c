@@ -125,6 +125,9 @@ static void what_follows(void **data)
 	assert_int_equal(after(EXIT_STATUS(WORKER_HELD), true, 0).delay_s, HELD_S);
 	assert_int_equal(after(EXIT_STATUS(WORKER_IDLE), true, 0).delay_s, HELD_S);
 	assert_int_equal(after(EXIT_STATUS(WORKER_ERASED), true, 0).kind, NEXT_POWER_OFF);
+	assert_int_equal(after(EXIT_STATUS(WORKER_ERASED), true, 0).delay_s, 0);
+	assert_int_equal(after(EXIT_STATUS(WORKER_STOPPED), false, 0).kind, NEXT_POWER_OFF);
+	assert_int_equal(after(EXIT_STATUS(WORKER_STOPPED), false, 0).delay_s, HELD_S);
 }
 
 static void a_failure_restarts_only_before_the_check_in(void **data)
