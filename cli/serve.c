@@ -44,6 +44,9 @@ int verb_serve(int argc, char **argv)
 		 "consoles of booting nodes, such as 'ttyS0,115200 tty0'"},
 		{"name", ARG_TEXT, &station.name, "TEXT",
 		 "this station's name in certificates (default: station)"},
+		{"order-ca", ARG_TEXT, &station.order_ca, "FILE",
+		 "CAs of those who sign orders for boot media, PEM; without it no record of such an order is "
+		 "imported"},
 		{"max-connections", ARG_NUMBER, &max_connections, "N",
 		 "connections that each port takes; a client beyond is told to come back (default: " TEXT(
 			 STATION_CONNECTIONS) ")"},

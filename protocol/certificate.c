@@ -80,6 +80,15 @@ static const char *basis_sentence(const char *basis)
 		return "That this machine is the node rests on its place in the network, which the operator "
 		       "marked "
 		       "as trusted, and on what its firmware said of itself.";
+	if (!strcmp(basis, "stand-alone"))
+		return "The machine was erased without a station, by an order on a boot medium. This station "
+		       "has "
+		       "checked that a signer whom it trusts signed the order, and that the record was "
+		       "signed by "
+		       "the key that it names and has not changed since. That the key was made by an "
+		       "unaltered agent on this machine is proven by nothing but the record itself: whoever "
+		       "had "
+		       "the medium could have made another.";
 	return "That this machine is the node rests on the identity basis named in this document.";
 }
 
@@ -121,6 +130,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	}
 	copy_keys(evidence, certificate, copied);
 	json_object_set_new(certificate, "efi", efi ? json_incref((json_t *)efi) : json_null());
+	if (context->standalone)
+		json_object_set(certificate, "standalone", (json_t *)context->standalone);
 	statement = make_statement(evidence, &counts, context->identity_basis);
 	json_object_set_new(certificate, "statement", json_string(statement));
 	return json_canonical(certificate, ret_len);

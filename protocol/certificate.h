@@ -28,7 +28,9 @@ struct certificate_context {
 	const char *node;
 	const char *requested_by; /* account that created the order */
 	time_t issued;
-	const char *identity_basis; /* "location-trusted"; later "tpm", "bmc" */
+	const char *identity_basis; /* "location-trusted", "stand-alone"; later "tpm", "bmc" */
+	const json_t *
+		standalone; /* of evidence from a boot medium: what binds it to its order, docs/standalone.md; NULL: from an agent */
 };
 
 /* The certificate's text, canonical JSON, malloc'd: this is what is signed (CMS, detached). Says "proven" for a

@@ -11,39 +11,43 @@
 
 typedef int call(struct request *req, struct err *err);
 
-call call_boot_script;           /* boot.c */
-call call_boot_file;             /* files.c, no_store */
-call call_image_file;            /* files.c, no_store */
-call call_phone_home;            /* live.c */
-call call_checkin;               /* checkin.c */
-call call_inventory;             /* agent_calls.c */
-call call_events_add;            /* events.c */
-call call_journal;               /* agent_calls.c */
-call call_evidence;              /* certificates.c */
-call call_log_put;               /* agent_calls.c */
-call call_outcome;               /* agent_calls.c */
-call call_whoami;                /* accounts.c */
-call call_nodes;                 /* nodes.c */
-call call_node_add;              /* nodes.c */
-call call_node_show;             /* nodes.c */
-call call_node_state;            /* nodes.c */
-call call_node_trust;            /* nodes.c */
-call call_seen;                  /* nodes.c */
-call call_seen_show;             /* nodes.c */
-call call_images;                /* images.c, no_store */
-call call_orders;                /* orders.c */
-call call_order_add;             /* orders.c */
-call call_order_show;            /* orders.c */
-call call_order_cancel;          /* orders.c */
-call call_order_certificate;     /* certificates.c */
-call call_order_certificate_p7s; /* certificates.c */
-call call_order_addendum;        /* certificates.c */
-call call_order_addendum_p7s;    /* certificates.c */
-call call_order_log;             /* certificates.c */
-call call_events;                /* events.c */
-call call_accounts;              /* accounts.c */
-call call_account_add;           /* accounts.c */
-call call_account_delete;        /* accounts.c */
-call call_audit;                 /* audit.c */
+call call_boot_script;            /* boot.c */
+call call_boot_file;              /* files.c, no_store */
+call call_image_file;             /* files.c, no_store */
+call call_phone_home;             /* live.c */
+call call_checkin;                /* checkin.c */
+call call_inventory;              /* agent_calls.c */
+call call_events_add;             /* events.c */
+call call_journal;                /* agent_calls.c */
+call call_evidence;               /* certificates.c */
+call call_log_put;                /* agent_calls.c */
+call call_outcome;                /* agent_calls.c */
+call call_whoami;                 /* accounts.c */
+call call_nodes;                  /* nodes.c */
+call call_node_add;               /* nodes.c */
+call call_node_show;              /* nodes.c */
+call call_node_state;             /* nodes.c */
+call call_node_trust;             /* nodes.c */
+call call_seen;                   /* nodes.c */
+call call_seen_show;              /* nodes.c */
+call call_images;                 /* images.c, no_store */
+call call_orders;                 /* orders.c */
+call call_order_add;              /* orders.c */
+call call_order_show;             /* orders.c */
+call call_order_cancel;           /* orders.c */
+call call_order_certificate;      /* certificates.c */
+call call_order_certificate_p7s;  /* certificates.c */
+call call_order_addendum;         /* certificates.c */
+call call_order_addendum_p7s;     /* certificates.c */
+call call_order_log;              /* certificates.c */
+call call_import_add;             /* imports.c */
+call call_imports;                /* imports.c */
+call call_import_certificate;     /* imports.c */
+call call_import_certificate_p7s; /* imports.c */
+call call_events;                 /* events.c */
+call call_accounts;               /* accounts.c */
+call call_account_add;            /* accounts.c */
+call call_account_delete;         /* accounts.c */
+call call_audit;                  /* audit.c */
 
 #endif

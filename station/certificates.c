@@ -56,7 +56,7 @@ int call_evidence(struct request *req, struct err *err)
 	_cleanup_json_ json_t *evidence = NULL;
 	_cleanup_free_ char *text = NULL;
 	char sha256_text[SHA256_HEX_SIZE];
-	struct order_row order;
+	struct order_row order = {0};
 	size_t len = 0;
 	int r = request_json(req, "evidence", NULL, &evidence, err);
 

@@ -8,6 +8,7 @@
 struct audit_limit;
 struct connections;
 struct store;
+struct trust;
 struct waits;
 
 struct station {
@@ -22,6 +23,8 @@ struct station {
 	char *console;  /* words separated by spaces, or NULL */
 	char *sign_key; /* PEM files, see core/cms.h */
 	char *sign_cert;
+	struct trust
+		*order_trust; /* CAs of those who sign orders for boot media; NULL: nobody is trusted to */
 };
 
 #endif

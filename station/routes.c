@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/time.h"
 #include "protocol/certificate.h"
+#include "protocol/standalone.h"
 #include "station/audit.h"
 #include "station/calls.h"
 #include "station/store.h"
@@ -52,6 +53,10 @@ const struct route routes[] = {
 	{"GET", "/v1/orders/*/addendum", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_addendum},
 	{"GET", "/v1/orders/*/addendum.p7s", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_addendum_p7s},
 	{"GET", "/v1/orders/*/log", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_log},
+	{"POST", "/v1/imports", PORT_HTTPS, AUTH_OPERATOR, 2 * STANDALONE_MAX, .action = "import-add", .handler = call_import_add},
+	{"GET", "/v1/imports", PORT_HTTPS, AUTH_VIEWER, .handler = call_imports},
+	{"GET", "/v1/imports/*/certificate", PORT_HTTPS, AUTH_VIEWER, .handler = call_import_certificate},
+	{"GET", "/v1/imports/*/certificate.p7s", PORT_HTTPS, AUTH_VIEWER, .handler = call_import_certificate_p7s},
 	{"GET", "/v1/events", PORT_HTTPS, AUTH_VIEWER, .handler = call_events},
 	{"GET", "/v1/accounts", PORT_HTTPS, AUTH_ADMINISTRATOR, .handler = call_accounts},
 	{"POST", "/v1/accounts", PORT_HTTPS, AUTH_ADMINISTRATOR, 1 * MIB, .action = "account-add", .handler = call_account_add},

@@ -67,4 +67,13 @@ static const char version_1[] =
 	"NULL,"
 	" action TEXT NOT NULL, object TEXT NOT NULL, result TEXT NOT NULL);";
 
-const char *const schema_steps[] = {version_1, NULL};
+/* Records of stand-alone use, and the certificates made of them. The order need not be one of this station's. */
+static const char version_2[] =
+	"CREATE TABLE imports (id INTEGER PRIMARY KEY, record_sha256 TEXT NOT NULL UNIQUE,"
+	" order_sha256 TEXT NOT NULL, nonce TEXT NOT NULL, order_id TEXT NOT NULL, node TEXT NOT NULL,"
+	" imported INTEGER NOT NULL, imported_by TEXT NOT NULL, order_text BLOB NOT NULL, order_p7s BLOB NOT "
+	"NULL,"
+	" record BLOB NOT NULL, record_p7s BLOB NOT NULL, certificate TEXT NOT NULL,"
+	" certificate_p7s BLOB NOT NULL, UNIQUE (order_sha256, nonce));";
+
+const char *const schema_steps[] = {version_1, version_2, NULL};

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "core/cms.h"
 #include "core/io.h"
 #include "core/log.h"
 #include "station/accounts.h"
@@ -147,6 +148,8 @@ static int open_state(struct run *run, const char *const *names, struct err *err
 		r = store_open(path, &station->store, err);
 	if (r == 0)
 		r = first_account(dir, station->store, err);
+	if (r == 0 && run->options->order_ca)
+		r = trust_from_file(run->options->order_ca, &station->order_trust, err);
 	station->sign_key = path_join(dir, "sign.key");
 	station->sign_cert = path_join(dir, "sign.pem");
 	station->name = xstrdup(run->options->name ?: "station");
@@ -250,6 +253,7 @@ static void stop(struct run *run)
 	free(station->console);
 	free(station->sign_key);
 	free(station->sign_cert);
+	trust_free(station->order_trust);
 	close_fdp(&run->lock);
 }
 

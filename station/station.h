@@ -36,7 +36,9 @@ struct station_options {
 
 	const char *
 		console; /* of the boot script's kernels: "ttyS0,115200 tty0" gives two console=; NULL: none */
-	const char *name; /* the station's name, which stands in certificates; NULL: "station" */
+	const char
+		*order_ca; /* PEM file: CAs of those who sign orders for boot media; NULL: none is trusted */
+	const char *name;  /* the station's name, which stands in certificates; NULL: "station" */
 
 	/* Connections of each port: in all, and from one address; 0: the defaults above. More than this process may have open
 	 * files for is cut down, with a warning. A client beyond gets 503. */
