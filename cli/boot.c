@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/args.h"
+#include "cli/boot_usb.h"
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "core/time.h"
@@ -149,6 +150,7 @@ int verb_boot(int argc, char **argv)
 {
 	static const struct sub_command commands[] = {
 		{"build", "join the generic boot image with the site's part", boot_build_command},
+		{"usb", "a boot medium that erases without a station", boot_usb_command},
 		{0},
 	};
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* remint order create | list | show | cancel | certificate | log. docs/protocol.md, "Orders" */
+/* remint order create | list | show | cancel | certificate | log; the others stand in order_*.c. docs/protocol.md, "Orders" */
 #include <string.h>
 
 #include "cli/client.h"
+#include "cli/order_standalone.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/io.h"
@@ -339,6 +340,8 @@ int verb_order(int argc, char **argv)
 		{"cancel", "cancel one that is not done", order_cancel},
 		{"certificate", "fetch its certificate and signature", order_certificate},
 		{"log", "print the agent's log", order_log},
+		{"standalone", "write one for a boot medium", order_standalone},
+		{"import", "have records of such ones countersigned", order_import},
 		{},
 	};
 

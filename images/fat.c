@@ -135,7 +135,7 @@ static uint8_t *cluster(const struct fat *f, uint32_t i)
 /* "BOOTX64.EFI" needs no long name. */
 static bool is_short(const char *name)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	size_t base = strspn(name, plain), ext = name[base] == '.' ? strspn(name + base + 1, plain) : 0;
 
 	return base >= 1 && base <= 8 && ext <= 3 && (!name[base] || (ext && !name[base + 1 + ext]));
@@ -157,11 +157,9 @@ static void short_name(struct folder *folder, const char *name, char to[11])
 	memset(to, ' ', 11);
 	if (dot)
 		copy_upper(to + 8, 3, dot + 1, strlen(dot + 1));
-	if (is_short(name)) {
-		memcpy(to, name, base);
+	copy_upper(to, is_short(name) ? 8 : 6, name, base);
+	if (is_short(name))
 		return;
-	}
-	copy_upper(to, 6, name, base);
 	n = strcspn(to, " ");
 	to[n > 6 ? 6 : n] = '~';
 	to[(n > 6 ? 6 : n) + 1] = (char)('1' + folder->long_names++ % 9);
@@ -294,7 +292,7 @@ static int add_file(struct fat *f, const struct fat_file *file, struct err *err)
 			      .size = htole32((uint32_t)file->len)};
 	const char *slash = strrchr(file->path, '/');
 	struct folder *folder;
-	uint32_t first;
+	uint32_t first = 0;
 	int r;
 
 	if (strlen(file->path) >= FAT_NAME_MAX)

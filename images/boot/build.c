@@ -9,9 +9,8 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "core/time.h"
-#include "images/boot/sign.h"
+#include "images/boot/boot_uki.h"
 #include "images/boot/tree.h"
-#include "images/boot/uki.h"
 
 #define BOOT_FORMAT 1
 #define PART_MAX    (256u << 20) /* bytes of the kernel, and of the initramfs */
@@ -27,14 +26,13 @@ static void bytes_clear(struct bytes *bytes)
 }
 
 struct parts {
-	struct bytes kernel, initrd, stub;
+	struct bytes kernel, initrd;
 };
 
 static void parts_clear(struct parts *parts)
 {
 	bytes_clear(&parts->kernel);
 	bytes_clear(&parts->initrd);
-	bytes_clear(&parts->stub);
 }
 
 static int read_in(const char *folder, const char *name, struct bytes *ret, struct err *err)
@@ -100,35 +98,19 @@ static int make_initrd(const struct boot_build *build, struct bytes *ret, struct
 	return r < 0 ? r : join(&generic, &site, ret, err);
 }
 
-static int write_uki(const struct boot_build *build, struct parts *parts, struct err *err)
+static int write_uki(const struct boot_build *build, const struct parts *parts, struct err *err)
 {
-	static const char release[] = "ID=remint\nNAME=remint\nPRETTY_NAME=\"remint " REMINT_VERSION
-				      "\"\nVERSION_ID=" REMINT_VERSION "\n";
-	struct uki_section sections[4] = {
-		{".osrel", release, sizeof(release) - 1},
-		{".linux", parts->kernel.data, parts->kernel.len},
-		{".initrd", parts->initrd.data, parts->initrd.len},
-	};
+	const struct boot_uki uki = {.kernel = parts->kernel.data,
+				     .kernel_len = parts->kernel.len,
+				     .initrd = parts->initrd.data,
+				     .initrd_len = parts->initrd.len,
+				     .stub = build->stub,
+				     .cmdline = build->cmdline,
+				     .sign_key = build->sign_key,
+				     .sign_cert = build->sign_cert};
 	_cleanup_free_ char *path = path_join(build->output, BOOT_UKI);
-	_cleanup_free_ void *uki = NULL;
-	unsigned n = 3;
-	size_t len = 0;
-	int r = file_read(build->stub, UKI_STUB_MAX, &parts->stub.data, &parts->stub.len, err);
 
-	if (r < 0)
-		return r;
-	if (build->cmdline && *build->cmdline)
-		sections[n++] = (struct uki_section){".cmdline", build->cmdline, strlen(build->cmdline)};
-	r = uki_build(parts->stub.data, parts->stub.len, sections, n, &uki, &len, err);
-	if (r < 0)
-		return err_prepend(err, "%s", build->stub);
-	r = file_write_atomic(path, uki, len, 0644, err);
-	if (r < 0 || !build->sign_key)
-		return r;
-	r = sign_efi(path, build->sign_key, build->sign_cert, err);
-	if (r < 0)
-		unlink(path); /* nobody shall take it for a signed one */
-	return r;
+	return boot_uki_write(&uki, path, err);
 }
 
 static int remove_uki(const struct boot_build *build, struct err *err)
@@ -200,14 +182,12 @@ static int write_json(const struct boot_build *build, const struct parts *parts,
 
 static int check(const struct boot_build *build, struct err *err)
 {
-	if (!build->sign_key != !build->sign_cert)
-		return err_set(err, EINVAL, "signing needs both key and certificate");
+	int r = boot_uki_check(build->cmdline, build->sign_key, build->sign_cert, err);
+
+	if (r < 0)
+		return r;
 	if (!build->uki && (build->sign_key || build->cmdline))
 		return err_set(err, EINVAL, "a signature and a built-in command line need the EFI form");
-	for (const char *c = build->cmdline; c && *c; c++)
-		if (*c < 0x20 || *c > 0x7e || c - build->cmdline >= BOOT_CMDLINE_MAX)
-			return err_set(err, EINVAL, "the command line is printable ASCII of at most %d bytes",
-				       BOOT_CMDLINE_MAX);
 	return site_check(&build->site, err);
 }
 
