@@ -4,11 +4,13 @@
 A machine is switched on for one boot; QEMU ends when the guest restarts (-no-reboot), so that whoever holds the machine
 decides what the next boot starts from, as a BMC's one-time boot override does.
 """
+import contextlib
 import json
 import re
 import shutil
 import socket
 import subprocess
+import threading
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,7 @@ KINDS = {
     "sata": ("ich9-ahci,id=sata", "ide-hd,drive={id},serial={serial},bus=sata.{n}"),
     "scsi": ("virtio-scsi-pci,id=scsi", "scsi-hd,drive={id},serial={serial},bus=scsi.0,logical_block_size={block},"
                                         "physical_block_size={block}"),
+    "usb": ("qemu-xhci,id=xhci", "usb-storage,drive={id},serial={serial},bus=xhci.0,removable=on"),
 }
 
 
@@ -64,12 +67,13 @@ class Machine:
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     serial: str = ""
     mac: str = ""
+    keyboard: bool = False       # somebody types at the console
 
     def __post_init__(self):
         tail = self.uuid.replace("-", "")
         self.serial = self.serial or f"LAB{tail[:8].upper()}"
         self.mac = self.mac or "52:54:00:" + ":".join(tail[i:i + 2] for i in (20, 22, 24))
-        self.process, self.boots, self.console_path, self._qmp = None, 0, None, None
+        self.process, self.boots, self.console_path, self._qmp, self._keys = None, 0, None, None, None
         self.folder.mkdir(parents=True, exist_ok=True)
         self._vars = self.folder / f"{self.name}.vars.fd"
         self.clear_variables()
@@ -106,12 +110,17 @@ class Machine:
         self.console_path.write_bytes(b"")
         nic = f"virtio-net-pci,netdev=net,mac={self.mac}" + (f",bootindex={nic_index}" if nic_index else ",romfile=")
         ours, its = socket.socketpair()
-        with its:
-            argv = [*argv, "-netdev", f"user,id=net{network}", "-device", nic,
-                    "-serial", f"file:{str(self.console_path).replace(',', ',,')}",
-                    "-chardev", f"socket,id=qmp,fd={its.fileno()}", "-mon", "chardev=qmp,mode=control"]
+        self._keys, keys = socket.socketpair() if self.keyboard else (None, None)
+        with its, keys or contextlib.nullcontext():
+            console = str(self.console_path).replace(",", ",,")
+            serial = ["-serial", f"file:{console}"] if not keys else [
+                "-chardev", f"socket,id=console,fd={keys.fileno()},logfile={console}", "-serial", "chardev:console"]
+            argv = [*argv, "-netdev", f"user,id=net{network}", "-device", nic, *serial, "-chardev", f"socket,id=qmp,fd={its.fileno()}", "-mon", "chardev=qmp,mode=control"]
             with open(self.folder / f"{self.name}.qemu.log", "ab") as log:
-                self.process = children.start(argv, stdout=log, stderr=log, pass_fds=[its.fileno()])
+                self.process = children.start(argv, stdout=log, stderr=log,
+                                              pass_fds=[s.fileno() for s in (its, keys) if s])
+        if self._keys:
+            threading.Thread(target=self._drain, args=[self._keys], daemon=True).start()
         ours.settimeout(10)
         self._qmp = ours
         return self
@@ -131,6 +140,13 @@ class Machine:
         """As the firmware decides; `serial` names a disk for firmware that keeps no boot order (BIOS)."""
         return self._start(self._common() + self._disks(serial), "")
 
+    @staticmethod
+    def _drain(keys):
+        """What the console says is in its log already; unread, it would hold the machine up."""
+        with contextlib.suppress(OSError):
+            while keys.recv(65536):
+                pass
+
     # ---- while it runs ------------------------------------------------------------------------
 
     def running(self):
@@ -140,9 +156,14 @@ class Machine:
         if self.process is not None:
             children.end(self.process)
             self.process = None
-        if self._qmp is not None:
-            self._qmp.close()
-            self._qmp = None
+        for end in (self._qmp, self._keys):
+            if end is not None:
+                end.close()
+        self._qmp = self._keys = None
+
+    def type(self, text):
+        """At the console of a machine that has a keyboard."""
+        self._keys.sendall(text.encode())
 
     def command(self, execute, **arguments):
         """One QMP command."""

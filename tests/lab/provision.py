@@ -13,8 +13,8 @@ TAIL = 25  # lines of the console that are shown
 
 @dataclass
 class Outcome:
-    state: str                   # of the order: "live", "held", "cancelled", or where it stood when time was up
-    why: str = ""                # empty when live
+    state: str                   # of the order: "live", "erased", "held", "cancelled", or where it stood when time was up
+    why: str = ""                # empty when live or erased
     step: str = ""
     seconds: float = 0
     tail: str = ""               # of the machine's console
@@ -63,7 +63,7 @@ def provision(station, machine, order_id, seconds, direct=False, until_states=EN
     finally:
         tail = "\n".join(machine.console().strip().splitlines()[-TAIL:])
         machine.cut_power()
-    live = order["state"] == "live"
-    why = "" if live else problem or order.get("reason") or f"the order is {order['state']}"
+    good = order["state"] in ("live", "erased")
+    why = "" if good else problem or order.get("reason") or f"the order is {order['state']}"
     return Outcome(order["state"], why, order.get("step") or "", time.monotonic() - begun, tail, order.get("steps", []),
                    bool(order.get("certificate")))

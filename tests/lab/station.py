@@ -62,12 +62,14 @@ class Station:
 
     def start(self):
         listening = self.state / "listening.json"
+        signers = self.pki / "ca.pem"  # whoever signs images signs orders for boot media as well
         listening.unlink(missing_ok=True)
         with open(self.folder / "station.log", "ab") as log:
             self.process = children.start(
                 [self.program, "serve", "--state", self.state, "--images", self.images, "--boot", self.boot,
                  "--http", f"127.0.0.1:{self.http_port}", "--https", f"127.0.0.1:{self.https_port}",
-                 "--address", GATEWAY, "--address", "127.0.0.1", "--console", "ttyS0,115200", "--name", "lab"],
+                 "--address", GATEWAY, "--address", "127.0.0.1", "--console", "ttyS0,115200", "--name", "lab",
+                 *(["--order-ca", signers] if signers.exists() else [])],
                 stdout=log, stderr=log)
 
         def ready():

@@ -71,6 +71,12 @@ class Rack:
         self.disks.append(Disk(path, kind, f"SER{self.n}", **more))
         return self.disks[-1]
 
+    def stick(self, image):
+        """A USB stick with this image."""
+        self.n += 1
+        self.disks.append(Disk(image, "usb", f"USB{self.n}"))
+        return self.disks[-1]
+
     def machine(self, *disks, firmware="bios"):
         self.n += 1
         machine = Machine(f"node{self.n}", self.folder / f"node{self.n}", list(disks), memory=512, firmware=firmware,

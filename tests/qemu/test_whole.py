@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole job through real firmware: network boot, former tenant gone, new tenant up."""
 import pytest
-from conftest import BIG_MIB
+from conftest import BIG_MIB, SECONDS, head_is_zero
 from lab import former
+from lab.provision import boot
 from lab.station import Refused
 
 
@@ -48,3 +49,22 @@ def test_sata_disk(rack):
     outcome = rack.run(machine, rack.order(machine, "tiny"))
     assert (outcome.state, outcome.why) == ("live", "")
     assert former.bytes_found(disk.path, mark) == 0
+
+
+def test_erase_only(rack):
+    """No image: the machine is erased, certified, and switches itself off; the node can be ordered again."""
+    mark = former.marker()
+    nvme, sata = rack.disk(128, "nvme", mark), rack.disk(96, "sata", mark)
+    machine = rack.machine(nvme, sata)
+    order = rack.station.create_order(machine.name, None)
+    boot(rack.station, machine, "pending", direct=True)
+    machine.wait_off(SECONDS)
+    assert "Power down" in machine.console()
+    assert rack.station.order(order)["state"] == "erased"
+    assert rack.station.call("GET", f"/v1/nodes/{machine.name}")["state"] == "available"
+    for disk in (nvme, sata):
+        assert former.bytes_found(disk.path, mark) == 0 and head_is_zero(disk)
+    certificate = rack.certificate(order, machine)
+    assert certificate["image"] is None and certificate["root_disks"] == []
+    assert {d["serial"]: d["claim"] for d in certificate["drives"]} == {nvme.serial: "read back", sata.serial: "read back"}
+    assert {s["name"]: s["outcome"] for s in certificate["steps"]}["write"] == "skipped"
