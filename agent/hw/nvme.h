@@ -21,7 +21,7 @@ struct nvme_caps {
 	uint8_t fna; /* raw: bit 0 Format hits all namespaces, bit 1 secure erase does, bit 2 crypto erase */
 	uint32_t sanicap;          /* raw: bit 0 crypto, 1 block, 2 overwrite, 29 NDI, 31:30 NODMMAS */
 	uint32_t rpmbs;            /* raw: bits 2:0 number of RPMB units */
-	uint8_t bpcap;             /* raw, bytes of boot partition capabilities; 0: none told */
+	uint8_t bpcap;             /* raw, how boot partitions can be protected (since 2.1); 0: none told */
 	uint8_t nwpc;              /* raw: namespace write protection capabilities */
 	uint8_t cmic;              /* raw: bit 1: the subsystem may have more than one controller */
 	uint64_t tnvmcap, unvmcap; /* bytes: total and unallocated capacity, the low 64 bits; 0: not told */
@@ -35,11 +35,13 @@ struct nvme_caps {
 	uint8_t nsattr;         /* bit 0: the namespace is write protected */
 };
 
-bool nvme_has_format(const struct nvme_caps *caps);        /* OACS bit 1 */
-bool nvme_format_hits_all(const struct nvme_caps *caps);   /* FNA bit 0 */
-bool nvme_erase_hits_all(const struct nvme_caps *caps);    /* FNA bit 1 */
+bool nvme_has_format(const struct nvme_caps *caps);      /* OACS bit 1 */
+bool nvme_has_namespaces(const struct nvme_caps *caps);  /* OACS bit 3: namespace management and attachment */
+bool nvme_format_hits_all(const struct nvme_caps *caps); /* FNA bit 0 */
+bool nvme_erase_hits_all(const struct nvme_caps *caps);  /* FNA bit 1 */
 bool nvme_has_crypto_format(const struct nvme_caps *caps); /* FNA bit 2 */
 
+/* dev_fd may be a controller: then nsid and all that is of a namespace are 0. */
 int nvme_identify(int dev_fd, struct nvme_caps *ret, struct err *err) _must_check_;
 
 /* For inventory and certificate: every raw field, and back. from_json refuses what to_json would not write (-EBADMSG). */
@@ -83,7 +85,15 @@ struct nvme_sanitize_log {
 		crypto_s; /* estimates in seconds, NVME_ESTIMATE_UNKNOWN where the drive does not say */
 };
 
+/* ret->raw is filled whenever the drive answered, after -EBADMSG too. */
 int nvme_sanitize_log(int dev_fd, struct nvme_sanitize_log *ret, struct err *err) _must_check_;
+
+/* SANICAP; EXIT_FAILURE where there is any of the others. */
+bool nvme_has_sanitize(const struct nvme_caps *caps, enum nvme_sanitize action);
+/* Dword 10 as nvme_sanitize_start() sends it, and as the log tells it afterwards. */
+uint32_t nvme_sanitize_dword10(enum nvme_sanitize action);
+/* AUSE in the log's dword 10: the operation was begun unrestricted, and its failure can be left (8.21). */
+bool nvme_sanitize_was_unrestricted(const struct nvme_sanitize_log *log);
 
 /*
  * Starts it: restricted (AUSE 0), one overwrite pass with a pattern of zeros where the action is overwrite, no-deallocate not asked. -EOPNOTSUPP

@@ -3,7 +3,7 @@
 
 #include "agent/hw/nvme_spec.h"
 
-/* Base Specification 2.0a, figures 93 to 98: those that Identify and Format can end with. */
+/* Base Specification 2.0a, figures 93 to 98: those that the commands in use can end with. */
 static const struct {
 	unsigned sct, sc;
 	const char *text;
@@ -27,8 +27,22 @@ static const struct {
 	{0, 0x82, "Namespace Not Ready"},
 	{0, 0x83, "Reservation Conflict"},
 	{0, 0x84, "Format In Progress"},
+	{1, 0x09, "Invalid Log Page"},
 	{1, 0x0a, "Invalid Format"},
+	{1, 0x0b, "Firmware Activation Requires Conventional Reset"},
+	{1, 0x0d, "Feature Identifier Not Saveable"},
+	{1, 0x0e, "Feature Not Changeable"},
+	{1, 0x0f, "Feature Not Namespace Specific"},
+	{1, 0x10, "Firmware Activation Requires NVM Subsystem Reset"},
+	{1, 0x11, "Firmware Activation Requires Controller Level Reset"},
+	{1, 0x15, "Namespace Insufficient Capacity"},
+	{1, 0x16, "Namespace Identifier Unavailable"},
+	{1, 0x18, "Namespace Already Attached"},
+	{1, 0x19, "Namespace Is Private"},
+	{1, 0x1a, "Namespace Not Attached"},
+	{1, 0x1c, "Controller List Invalid"},
 	{1, 0x1e, "Boot Partition Write Prohibited"},
+	{1, 0x23, "Sanitize Prohibited While Persistent Memory Region is Enabled"},
 	{2, 0x80, "Write Fault"},
 	{2, 0x81, "Unrecovered Read Error"},
 	{2, 0x86, "Access Denied"},

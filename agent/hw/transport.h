@@ -25,6 +25,9 @@ struct device_transport {
 	void (*pause)(unsigned ms);
 	/* Nanoseconds since an arbitrary moment; never falls. pause() moves it. */
 	uint64_t (*now_ns)(void);
+	/* Has the kernel look for namespaces that came or went (NVME_IOCTL_RESCAN), of the controller that fd is or belongs to. 0 or a
+	 * negative errno. */
+	int (*nvme_rescan)(int fd);
 };
 
 const struct device_transport *device_transport(void);

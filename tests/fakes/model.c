@@ -73,6 +73,13 @@ static int on_opal(int fd, unsigned long request, void *arg)
 	return m && m->kind->opal ? m->kind->opal(m, request, arg) : -ENOTTY;
 }
 
+static int on_rescan(int fd)
+{
+	struct model *m = by_fd(fd);
+
+	return m && m->kind->nvme_rescan ? m->kind->nvme_rescan(m) : -ENOTTY;
+}
+
 static void on_pause(unsigned ms)
 {
 	__atomic_fetch_add(&clock_shared->ns, ms * 1000000ull, __ATOMIC_SEQ_CST);
@@ -146,8 +153,8 @@ static void fill_with_former(struct model *model, int fd)
 struct model *model_new(const struct model_kind *kind, const char *name, uint64_t size, uint32_t block,
 			size_t state_size)
 {
-	static const struct device_transport transport = {on_nsid, on_admin, on_scsi,
-							  on_opal, on_pause, model_now_ns};
+	static const struct device_transport transport = {on_nsid,  on_admin,     on_scsi,  on_opal,
+							  on_pause, model_now_ns, on_rescan};
 	struct entry *e = &entries[n_entries];
 	struct block *b = &e->model.block;
 	struct stat st;
@@ -219,7 +226,7 @@ void model_erase(struct model *model, enum model_truth truth, enum model_fill fi
 		 uint64_t len)
 {
 	uint32_t block = model->block.logical_block_size;
-	_cleanup_free_ uint8_t *piece = malloc(PIECE);
+	_cleanup_free_ uint8_t *piece = malloc(len < PIECE ? len : PIECE);
 	_cleanup_close_ int fd = open_file(model);
 	uint64_t end = offset + len;
 

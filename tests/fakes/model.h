@@ -40,6 +40,7 @@ struct model_kind {
 	int (*opal)(struct model *model, unsigned long request, void *arg);
 	/* The power was cut and came back. May be NULL. */
 	void (*power_cycle)(struct model *model);
+	int (*nvme_rescan)(struct model *model);
 };
 
 struct model {
