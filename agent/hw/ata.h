@@ -41,7 +41,8 @@ int ata_caps_from_json(const json_t *json, struct ata_caps *ret, struct err *err
 uint64_t ata_hidden_sectors(const struct ata_caps *caps);
 /*
  * Makes all of them visible for good, and reads back that they are. *ret_needs_power_cycle is set where the drive takes the setting only after
- * one. The kernel learns the new size when it is told to look again (block.h). An error says which setting stayed, and why.
+ * one. The kernel learns the new size when it is told to look again (block.h). An error says which setting stayed, and why; -EACCES: the
+ * drive refuses it until it has been power-cycled, or firmware freezes it each time.
  */
 int ata_unhide(int fd, const struct ata_caps *caps, bool *ret_needs_power_cycle,
 	       struct err *err) _must_check_;
@@ -67,8 +68,9 @@ int ata_sanitize_status(int fd, struct ata_sanitize_status *ret, struct err *err
 
 /*
  * Sets a password, erases with it, and leaves none behind: on every way out, after a failure too, the security state is read back and a
- * password that is still there is taken away (SECURITY DISABLE PASSWORD, after SECURITY UNLOCK where locked). -EPERM where frozen, with what to do;
- * -EACCES where somebody else's password is set. timeout_s bounds the erase command.
+ * password that is still there is taken away (SECURITY DISABLE PASSWORD, after SECURITY UNLOCK where locked); an error says so first where it
+ * stayed. The password is always "remint", so that one left by a power cut is known by the next run, which takes it away. -EPERM where
+ * frozen, with what to do; -EACCES where somebody else's password is set. timeout_s bounds the erase command.
  */
 int ata_security_erase(int fd, const struct ata_caps *caps, bool enhanced, unsigned timeout_s,
 		       struct err *err) _must_check_;

@@ -118,8 +118,7 @@ int sg_judge(const struct sg_command *cmd, const char *what, struct err *err)
 	if (cmd->host_status)
 		return err_set(err, EIO, "%s: the host adapter failed it: %s (host status %02xh)", what,
 			       sg_host_status_name(cmd->host_status), cmd->host_status);
-	/* The lower four bits are the driver's; 08h says only that there are sense data. */
-	if ((cmd->driver_status & 0xf) && (cmd->driver_status & 0xf) != SG_DRIVER_SENSE)
+	if (cmd->driver_status && cmd->driver_status != SG_DRIVER_SENSE)
 		return err_set(err, EIO, "%s: the driver failed it (driver status %02xh)", what,
 			       cmd->driver_status);
 	switch (cmd->status) {
