@@ -57,4 +57,11 @@ int sg_judge(const struct sg_command *cmd, const char *what, struct err *err) _m
 /* Both. */
 int sg_run(int fd, struct sg_command *cmd, const char *what, struct err *err) _must_check_;
 
+/* Do host adapter and driver say that status and sense are the device's own? */
+bool sg_arrived(const struct sg_command *cmd);
+
+/* As sg_issue() and sg_run(), but sent again (five times in all) while the device only reports a UNIT ATTENTION: then it has not carried the command out. */
+int sg_issue_attended(int fd, struct sg_command *cmd, const char *what, struct err *err) _must_check_;
+int sg_run_attended(int fd, struct sg_command *cmd, const char *what, struct err *err) _must_check_;
+
 #endif
