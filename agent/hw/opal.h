@@ -32,7 +32,10 @@ int opal_discover(int fd, enum block_transport transport, struct opal_caps *ret,
 		  struct err *err) _must_check_;
 json_t *opal_caps_to_json(const struct opal_caps *caps) _must_check_;
 int opal_caps_from_json(const json_t *json, struct opal_caps *ret, struct err *err) _must_check_;
-/* Does a revert destroy the key of all user data? Opal 1 and 2 and Ruby with media encryption; Pyrite encrypts nothing. */
+/*
+ * Does a revert destroy the key of all user data? Opal 1 and 2 and Ruby with media encryption; Pyrite encrypts nothing. And only where locking is
+ * enabled: while nobody has activated the Locking SP, a revert succeeds and leaves all data as they are (Opal 2, 3.1.1.3.1 and 5.1.2.2).
+ */
 bool opal_reverts_media(const struct opal_caps *caps);
 
 /* RevertTPer (Opal 2.01, 5.1.2): by the PSID, which is printed on the drive, or by the owner's (SID) password. The secret is wiped from memory. */

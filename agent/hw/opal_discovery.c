@@ -98,6 +98,7 @@ int opal_discover(int fd, enum block_transport transport, struct opal_caps *ret,
 
 bool opal_reverts_media(const struct opal_caps *caps)
 {
-	return caps->media_encryption && (caps->ssc == TCG_FEATURE_OPAL_1 ||
-					  caps->ssc == TCG_FEATURE_OPAL_2 || caps->ssc == TCG_FEATURE_RUBY);
+	return caps->locking_enabled && caps->media_encryption &&
+	       (caps->ssc == TCG_FEATURE_OPAL_1 || caps->ssc == TCG_FEATURE_OPAL_2 ||
+		caps->ssc == TCG_FEATURE_RUBY);
 }

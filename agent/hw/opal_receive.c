@@ -89,7 +89,7 @@ int opal_receive(int fd, enum block_transport transport, uint8_t *buf, size_t *r
 			return r;
 		/*
 		 * Linux refuses TRUSTED RECEIVE within ATA PASS-THROUGH unless libata.allow_tpm is set, but translates the SCSI command into it all
-		 * the same (drivers/ata/libata-scsi.c), as SAT-4 (13.2) has it.
+		 * the same (drivers/ata/libata-scsi.c), as SAT-4 has it.
 		 */
 		memset(buf, 0, OPAL_DISCOVERY_MAX);
 		return by_scsi(fd, buf, ret_len, err);

@@ -10,21 +10,21 @@
 #define TCG_PROTOCOL        0x01   /* security protocol of the Trusted Computing Group */
 #define TCG_DISCOVERY_COMID 0x0001 /* ComID of Level 0 Discovery */
 
-/* 3.3.6.1; numbers are big-endian */
+/* Level 0 Discovery header; numbers are big-endian */
 struct tcg_discovery {
 	uint32_t length; /* bytes after this field */
 	uint32_t revision;
 	uint8_t reserved[8], vendor[32];
 } __attribute__((packed));
-static_assert(sizeof(struct tcg_discovery) == 48, "Core 2.01, table 41");
+static_assert(sizeof(struct tcg_discovery) == 48, "Core 2.01, 3.3.6");
 
-/* 3.3.6.3: what every feature descriptor begins with */
+/* What every feature descriptor begins with */
 struct tcg_feature {
 	uint16_t code;
 	uint8_t version; /* bits 7:4 */
 	uint8_t length;  /* bytes after this field */
 } __attribute__((packed));
-static_assert(sizeof(struct tcg_feature) == 4, "Core 2.01, table 42");
+static_assert(sizeof(struct tcg_feature) == 4, "Core 2.01, 3.3.6");
 
 #define TCG_FEATURE_TPER       0x0001
 #define TCG_FEATURE_LOCKING    0x0002
@@ -35,7 +35,7 @@ static_assert(sizeof(struct tcg_feature) == 4, "Core 2.01, table 42");
 #define TCG_FEATURE_PYRITE_2   0x0303
 #define TCG_FEATURE_RUBY       0x0304
 
-/* 3.3.6.5: first byte after the head of the Locking feature */
+/* Opal 2, 3.1.1.3: first byte after the head of the Locking feature; enabled: the Locking SP was activated */
 #define TCG_LOCKING_SUPPORTED 0x01
 #define TCG_LOCKING_ENABLED   0x02
 #define TCG_LOCKED            0x04
@@ -53,10 +53,10 @@ static_assert(sizeof(struct tcg_feature) == 4, "Core 2.01, table 42");
 /* Linux, block/opal_proto.h: the kernel's own, beside TCG's */
 #define OPAL_KERNEL_NO_STATUS 0x89
 
-/* NVM Express Base Specification 2.0a, 5.22: Security Receive; dword 10: protocol 31:24, specific 23:8; dword 11: length in bytes */
+/* NVM Express Base Specification 2.0a, Security Receive; dword 10: protocol 31:24, specific 23:8; dword 11: length in bytes */
 #define NVME_ADMIN_SECURITY_RECEIVE 0x82
 
-/* ACS-4, 7.58: TRUSTED RECEIVE (PIO data-in), in blocks of 512 bytes; SAT-4, 12.2.2: ATA PASS-THROUGH (16) */
+/* ACS-4, TRUSTED RECEIVE (PIO data-in), in blocks of 512 bytes; SAT-4, 12.2.2: ATA PASS-THROUGH (16) */
 #define ATA_TRUSTED_RECEIVE        0x5c
 #define ATA_BLOCK                  512
 #define SAT_ATA_PASS_THROUGH_16    0x85
@@ -65,7 +65,7 @@ static_assert(sizeof(struct tcg_feature) == 4, "Core 2.01, table 42");
 #define SAT_FROM_DEVICE            0x08 /* T_DIR */
 #define ATA_STATUS_ERROR           0x21 /* of the status register: ERROR and DEVICE FAULT */
 
-/* SPC-5, 6.40 */
+/* SPC-5 */
 #define SCSI_SECURITY_PROTOCOL_IN 0xa2
 
 #endif

@@ -124,7 +124,7 @@ static void read_write_protect(int fd, struct scsi_caps *caps)
 	struct err ignored;
 	uint32_t len;
 
-	/* Headers of 8 and of 4 bytes (SPC-5, 7.5.5); the device specific parameter stands in bytes 3 and 2. */
+	/* Headers of 8 and of 4 bytes (SPC-5, mode parameter headers); the device specific parameter stands in bytes 3 and 2. */
 	if (scsi_ask(fd, ten, sizeof(ten), buf, 64, &len, "SCSI MODE SENSE", &ignored) == 0 && len >= 8)
 		caps->write_protected = buf[3] & SCSI_MODE_WP;
 	else if (scsi_ask(fd, six, sizeof(six), buf, sizeof(buf), &len, "SCSI MODE SENSE", &ignored) == 0 &&

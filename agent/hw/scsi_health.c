@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What LOG SENSE tells of a drive's health (SPC-5, 7.3; SBC-4, 6.4). */
+/* What LOG SENSE tells of a drive's health (log pages of SPC-5 and SBC-4). */
 #include <endian.h>
 #include <stdbool.h>
 #include <string.h>

@@ -83,7 +83,7 @@ static enum meaning take_sense(const struct sg_command *cmd, struct scsi_sanitiz
 	ret->in_progress = m == MEANS_SANITIZING;
 	ret->failed = m == MEANS_FAILED;
 	ret->progress = s.has_progress && ret->in_progress ? s.progress : 0;
-	/* byte 7 counts those after it (SPC-5, 4.5.2, 4.5.3) */
+	/* byte 7 counts those after it (SPC-5, 4.5) */
 	ret->sense_len = 8u + cmd->sense[7] < cmd->sense_len ? 8u + cmd->sense[7] : cmd->sense_len;
 	memcpy(ret->sense, cmd->sense, ret->sense_len);
 	return m;

@@ -22,12 +22,12 @@
 #define SCSI_SA_READ_CAPACITY_16          0x10
 #define SCSI_SA_REPORT_SUPPORTED_OP_CODES 0x0c
 
-/* SPC-5, table 142: peripheral device types that have the block commands */
+/* SPC-5, standard INQUIRY data: peripheral device types that have the block commands */
 #define SCSI_TYPE_MASK  0x1f
 #define SCSI_TYPE_DISK  0x00
 #define SCSI_TYPE_ZONED 0x14
 
-/* SPC-5, 6.7.2: standard INQUIRY data */
+/* SPC-5, standard INQUIRY data, as far as byte 35 */
 struct scsi_inquiry {
 	uint8_t peripheral; /* bits 7:5 qualifier, 4:0 device type */
 	uint8_t rmb, version, response_format;
@@ -35,14 +35,14 @@ struct scsi_inquiry {
 	uint8_t bytes_5[3];
 	char vendor[8], product[16], revision[4];
 } __attribute__((packed));
-static_assert(sizeof(struct scsi_inquiry) == 36, "SPC-5, table 141");
+static_assert(sizeof(struct scsi_inquiry) == 36, "SPC-5, standard INQUIRY data");
 
-/* SPC-5, 7.7: what every vital product data page begins with */
+/* SPC-5: what every vital product data page begins with */
 struct scsi_vpd {
 	uint8_t peripheral, page;
 	uint16_t length; /* bytes after these four */
 } __attribute__((packed));
-static_assert(sizeof(struct scsi_vpd) == 4, "SPC-5, table 590");
+static_assert(sizeof(struct scsi_vpd) == 4, "SPC-5, VPD page format");
 
 #define SCSI_INQUIRY_EVPD        0x01 /* byte 1 of the CDB */
 #define SCSI_VPD_SUPPORTED_PAGES 0x00
@@ -55,7 +55,7 @@ struct scsi_characteristics {
 		rotation; /* 0 not reported, 1 non-rotating, 0401h to FFFEh revolutions a minute, others reserved */
 	uint8_t bytes_6[58];
 } __attribute__((packed));
-static_assert(sizeof(struct scsi_characteristics) == 64, "SBC-4, table 258");
+static_assert(sizeof(struct scsi_characteristics) == 64, "SBC-4, 6.6.2");
 #define SCSI_ROTATION_NONE 0x0001
 #define SCSI_ROTATION_MIN  0x0401
 #define SCSI_ROTATION_MAX  0xfffe
@@ -67,15 +67,15 @@ struct scsi_capacity {
 	uint8_t protection;  /* bits 3:1 P_TYPE, bit 0 PROT_EN */
 	uint8_t bytes_13[19];
 } __attribute__((packed));
-static_assert(sizeof(struct scsi_capacity) == 32, "SBC-4, table 74");
+static_assert(sizeof(struct scsi_capacity) == 32, "SBC-4, 5.21.2");
 
-/* SPC-5, 6.13: MODE SENSE. The Control page is one of those that a drive gives away during a sanitize too (SBC-4, 4.11.2). */
+/* SPC-5, MODE SENSE. The Control page is one of those that a drive gives away during a sanitize too (SBC-4, 4.11.2). */
 #define SCSI_MODE_DBD          0x08 /* byte 1 of the CDB: no block descriptors */
 #define SCSI_MODE_PAGE_CONTROL 0x0a
 #define SCSI_MODE_PAGE_ALL     0x3f
-#define SCSI_MODE_WP           0x80 /* device specific parameter (SBC-4, 6.5.1) */
+#define SCSI_MODE_WP           0x80 /* device specific parameter of SBC-4 */
 
-/* SPC-5, 6.37: REPORT SUPPORTED OPERATION CODES, one command, without timeouts */
+/* SPC-5, REPORT SUPPORTED OPERATION CODES, one command, without timeouts */
 struct scsi_one_command {
 	uint8_t reserved;
 	uint8_t support; /* bits 2:0 */
@@ -83,7 +83,7 @@ struct scsi_one_command {
 		cdb_size; /* bytes of usage data, which follow: operation code and service action, then masks */
 	uint8_t usage[16];
 } __attribute__((packed));
-static_assert(sizeof(struct scsi_one_command) == 20, "SPC-5, table 212");
+static_assert(sizeof(struct scsi_one_command) == 20, "SPC-5, one_command parameter data");
 #define SCSI_REPORT_WITH_SERVICE_ACTION 2 /* REPORTING OPTIONS: by operation code and service action */
 #define SCSI_SUPPORT_MASK               0x07
 #define SCSI_SUPPORT_AS_STANDARD        3
@@ -107,7 +107,7 @@ static_assert(sizeof(struct scsi_overwrite_list) == 5, "SBC-4, table 111");
 #define SCSI_ASC_FORMAT           0x31
 #define SCSI_ASCQ_SANITIZE_FAILED 0x03
 
-/* SPC-5, 7.3.2: what log pages and their parameters begin with */
+/* SPC-5: what log pages and their parameters begin with */
 struct scsi_log_page {
 	uint8_t page; /* bit 7 DS, bit 6 SPF, bits 5:0 page code */
 	uint8_t subpage;
@@ -117,7 +117,8 @@ struct scsi_log_parameter {
 	uint16_t code;
 	uint8_t control, length; /* bytes after these four */
 } __attribute__((packed));
-static_assert(sizeof(struct scsi_log_page) == 4 && sizeof(struct scsi_log_parameter) == 4, "SPC-5, 7.3.2");
+static_assert(sizeof(struct scsi_log_page) == 4 && sizeof(struct scsi_log_parameter) == 4,
+	      "SPC-5, log page format");
 
 #define SCSI_LOG_PAGE_MASK    0x3f
 #define SCSI_LOG_SPF          0x40

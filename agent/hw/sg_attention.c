@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UNIT ATTENTION: the device has something to tell (a reset, a changed setting) and did not carry the command out (SAM-6, 5.14). */
+/* UNIT ATTENTION: the device has something to tell (a reset, a changed setting) and did not carry the command out (SAM-6, unit attention conditions). */
 #include "agent/hw/sg.h"
 #include "agent/hw/sg_spec.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opal: a revert makes the drive forget the key of all its data (Opal 2.01, 5.1.2.2), and every password and locked range with it. What reads
+ * Opal: a revert makes the drive forget the key of all its data (Opal 2, 5.1.2.2), and every password and locked range with it. What reads
  * back afterwards is the proof's business; that nothing is locked any more is checked here.
  */
 #include "agent/hw/transport.h"
@@ -47,6 +47,17 @@ static int check_reverted(const struct opal_caps *after, struct err *err)
 	return 0;
 }
 
+static int check_reverts(const struct opal_caps *caps, struct err *err)
+{
+	if (opal_reverts_media(caps))
+		return 0;
+	return err_set(
+		err, EOPNOTSUPP,
+		"a revert destroys no key on this drive (TCG class %04xh, media encryption %s, locking %s)",
+		caps->ssc, caps->media_encryption ? "on" : "off",
+		caps->locking_enabled ? "enabled" : "never activated");
+}
+
 static int revert(struct wipe_run *run, const char *secret, const char *secret_name,
 		  int (*command)(int fd, const char *secret, struct err *err), struct err *err)
 {
@@ -55,14 +66,12 @@ static int revert(struct wipe_run *run, const char *secret, const char *secret_n
 
 	if (!run->caps->has_opal)
 		return err_set(err, EOPNOTSUPP, "the drive has no Opal");
-	if (!opal_reverts_media(&run->caps->opal))
-		return err_set(
-			err, EOPNOTSUPP,
-			"a revert destroys no key on this drive (TCG class %04xh, media encryption %s)",
-			run->caps->opal.ssc, run->caps->opal.media_encryption ? "on" : "off");
+	if ((r = check_reverts(&run->caps->opal, err)) < 0)
+		return r;
 	if (!secret)
 		return err_set(err, EINVAL, "the order has no %s for this drive", secret_name);
-	if ((r = discover(run, "TCG discovery before the revert", &before, err)) < 0)
+	if ((r = discover(run, "TCG discovery before the revert", &before, err)) < 0 ||
+	    (r = check_reverts(&before, err)) < 0)
 		return r;
 	run->progress(run, 0, 1, PATIENCE_S);
 	if ((r = command(run->fd, secret, err)) < 0 || (r = discover_after(run, &after, err)) < 0)

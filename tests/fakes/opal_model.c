@@ -139,11 +139,12 @@ static int on_scsi(struct model *m, struct sg_io_hdr *io)
 	return pass_through && o->ata_status ? recovered(io, o->ata_status) : 0;
 }
 
-/* ---- revert (Opal 2.01, 5.1.2.2) ---- */
+/* ---- revert (Opal 2, 5.1.2.2) ---- */
 
 static void revert(struct model *m, struct opal_model *o)
 {
 	enum opal_lie lie = o->lie;
+	bool activated = o->locking_enabled;
 
 	if (lie == OPAL_DOES_NOTHING)
 		return;
@@ -152,7 +153,8 @@ static void revert(struct model *m, struct opal_model *o)
 	o->mbr_enabled = lie == OPAL_KEEPS_MBR;
 	o->mbr_done = false;
 	memcpy(o->sid, o->msid, sizeof(o->sid));
-	if (o->media_encryption) /* under a new key, all that was stored is noise */
+	/* Under a new key, all that was stored is noise; while the Locking SP is inactive the key stays. */
+	if (o->media_encryption && activated)
 		model_erase(m, o->truth, MODEL_NOISE, 0, m->block.size);
 }
 
@@ -184,7 +186,7 @@ static int on_opal(struct model *m, unsigned long request, void *arg)
 	return opal_model_ioctl(m, m->state, request, arg);
 }
 
-/* Opal 2.01, 3.1.1.5 and 4.3.5.4: enabled ranges lock themselves, the shadow is shown again, tries are forgotten. */
+/* Opal 2, 4.3.5.2.2 and 4.3.5.3.1: enabled ranges lock themselves, the shadow is shown again, tries are forgotten. */
 void opal_model_power_cycle(struct opal_model *o)
 {
 	o->locked = o->locking_enabled;

@@ -152,7 +152,22 @@ static void test_what_stays_locked_was_not_reverted(void **state)
 	}
 }
 
-/* Of an unowned drive nothing here can tell that its key is the old one: that is for the proof to find. */
+/* Nobody has activated the Locking SP: a revert would succeed and keep all data. */
+static void test_a_drive_that_was_never_activated(void **state)
+{
+	(void)state;
+	drive->locking_enabled = drive->locked = false;
+	assert_int_equal(method_opal_psid_revert(&run, &err), -EOPNOTSUPP); /* found now */
+	look_at_it();
+	assert_int_equal(method_opal_psid_revert(&run, &err),
+			 -EOPNOTSUPP); /* and from what was told before */
+	assert_non_null(strstr(err.text, "never activated"));
+	assert_int_equal(drive->n_reverts, 0);
+	assert_int_equal(opal_psid_revert(run.fd, drive->psid, &err), 0);
+	assert_int_equal(model_residue(model), SIZE);
+}
+
+/* Nothing here can tell that the key is the old one: that is for the proof to find. */
 static void test_a_key_that_stays_is_not_noticed_here(void **state)
 {
 	(void)state;
@@ -167,6 +182,7 @@ static void test_a_drive_that_begins_anew_is_waited_for(void **state)
 	drive->busy = 5;
 	assert_int_equal(method_opal_psid_revert(&run, &err), 0);
 	drive->n_reverts = 0; /* busy only after the next */
+	drive->locking_enabled = true;
 	drive->busy = 1000;
 	assert_int_equal(method_opal_psid_revert(&run, &err), -EIO);
 	assert_non_null(strstr(err.text, "TCG discovery after the revert"));
@@ -218,6 +234,7 @@ int main(void)
 		TEST(test_revert_by_the_owners_password),
 		TEST(test_nothing_is_issued_that_was_not_offered),
 		TEST(test_what_stays_locked_was_not_reverted),
+		TEST(test_a_drive_that_was_never_activated),
 		TEST(test_a_key_that_stays_is_not_noticed_here),
 		TEST(test_a_drive_that_begins_anew_is_waited_for),
 		TEST(test_every_answer_but_0_is_a_failure),

@@ -214,6 +214,11 @@ static void test_only_encrypting_classes_are_reverted_for_their_data(void **stat
 		drive->media_encryption = false;
 		assert_int_equal(discover(), 0);
 		assert_false(opal_reverts_media(&caps));
+		drive->media_encryption = true;
+		drive->locking_enabled = false;
+		assert_int_equal(discover(), 0);
+		assert_false(opal_reverts_media(&caps));
+		drive->locking_enabled = true;
 	}
 }
 
