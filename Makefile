@@ -74,7 +74,7 @@ pkgs := liburing libcurl jansson libcrypto libzstd blkid fdisk efivar efiboot li
 lib-cflags := $(shell pkg-config --cflags $(pkgs) 2>/dev/null)
 # libarchive is linked statically with only the formats in use: its shared form brings libxml2 and ICU.
 archive-libs := -l:libarchive.a -lz -llzma -lbz2 -llz4 -lzstd -lxml2 -lnettle -lacl
-libs := $(shell pkg-config --libs $(pkgs) 2>/dev/null | sed 's/-lcmocka//') $(archive-libs) -lpthread
+libs := $(shell pkg-config --libs $(pkgs) 2>/dev/null | sed 's/-lcmocka//') $(archive-libs) -lpthread -lm
 
 CFLAGS   ?= -O2 -g
 warnings := -Wall -Wextra -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers -Werror
@@ -116,7 +116,7 @@ $(foreach r,$(rooms),$(eval $(call room-archive,$(r))))
 # ---- programs: a main file each, linked with the rooms at or below its floor ----------------------
 
 agent-rooms  := agent agent/steps agent/wipe agent/pipeline agent/hw efi images/boot images protocol core
-cli-rooms    := cli $(if $(CONFIG_STATION),station) images/boot images/store agent/pipeline agent/hw images protocol core
+cli-rooms    := cli $(if $(CONFIG_STATION),station) images/boot images/store agent/pipeline agent/wipe agent/hw images protocol core
 mkboot-rooms := images/boot core
 
 programs := $(O)/remint-agent $(O)/remint $(O)/remint-mkboot
@@ -136,6 +136,9 @@ programs: $(programs)
 # ---- unit tests and fuzzers: the first lines of a file name the rooms that it is linked with -------
 
 rooms-named-in = $(shell sed -n 's,^/\* rooms: \(.*\) \*/$$,\1,p' $(1) 2>/dev/null)
+# A second line may name functions whose calls the test takes over: "wraps: pwrite" calls __wrap_pwrite() in the test.
+wraps-named-in = $(patsubst %,-Wl$(comma)--wrap=%,$(shell sed -n 's,^/\* wraps: \(.*\) \*/$$,\1,p' $(1) 2>/dev/null))
+comma := ,
 unit-tests := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -143,7 +146,8 @@ define unit-test
 $(O)/unit/$(1): $(O)/san/tests/unit/$(1).o $(foreach r,$(call rooms-named-in,tests/unit/$(1).c),$(call san-archive-of,$(r)))
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$(Q)$(CC) -pie $(sanflags) -Wl,--as-needed -o $$@ -Wl,--start-group $$^ -Wl,--end-group $(libs) -lcmocka
+	$(Q)$(CC) -pie $(sanflags) -Wl,--as-needed $(call wraps-named-in,tests/unit/$(1).c) -o $$@ -Wl,--start-group $$^ -Wl,--end-group \
+		$(libs) -lcmocka
 endef
 $(foreach t,$(unit-tests),$(eval $(call unit-test,$(t))))
 

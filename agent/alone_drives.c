@@ -40,11 +40,11 @@ void alone_drives_fix(struct order *order, const struct wipe_targets *targets)
 {
 	char **list = xcalloc(targets->n ? targets->n : 1, sizeof(*list));
 
-	for (unsigned i = 0; i < order->n_wipe_disks; i++)
-		free(order->wipe_disks[i]);
-	free(order->wipe_disks);
+	for (unsigned i = 0; i < order->wipe.n_disks; i++)
+		free(order->wipe.disks[i]);
+	free(order->wipe.disks);
 	for (unsigned i = 0; i < targets->n; i++)
 		list[i] = xstrdup(targets->drives[i]->name);
-	order->wipe_disks = list;
-	order->n_wipe_disks = targets->n;
+	order->wipe.disks = list;
+	order->wipe.n_disks = targets->n;
 }

@@ -6,6 +6,10 @@ const struct run_row run_table[] = {
 	/* The machine is read first: every later decision, and the operator's view of an unknown machine, rests on it. */
 	{"inventory", PHASE_OBSERVE, &step_inventory},
 
+	/* Before anything is chosen or checked: a drive must be seen whole, with its true size, or a hidden part of it
+	 * would go along to the next tenant. It changes what drives show, not what they hold. */
+	{"reveal", PHASE_PREPARE, &step_reveal},
+
 	/* In RAM alone: a bad signature, a tampered index or a disk that is too small ends here, while the former state
 	 * still stands. Before the checks, because they ask for the verified image and the chosen disk. */
 	{"image", PHASE_PREPARE, &step_image, .needs_image = true},

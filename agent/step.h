@@ -42,9 +42,11 @@ struct root {
 
 /* One fact, one owner: the step named here writes it once, later steps read it. */
 struct facts {
-	json_t *inventory;   /* inventory */
-	struct block *disks; /* inventory: every disk of the machine */
+	json_t *inventory; /* inventory */
+	struct block *
+		disks; /* inventory, and anew by reveal where it has changed something: every disk of the machine */
 	unsigned n_disks;
+	json_t *revealed; /* reveal: {"<drive>": {"size_before": bytes, "what": ["...", ...]}}; NULL: nothing was hidden */
 	struct manifest *manifest;          /* image: verified */
 	struct index *index;                /* image: verified */
 	struct cms_signer signer;           /* image */
@@ -111,8 +113,8 @@ struct step {
 	int (*verify)(struct job *job, struct err *err);
 };
 
-extern const struct step step_inventory, step_image, step_wipe, step_write, step_personalise, step_efi,
-	step_evidence, step_commit, step_handoff;
+extern const struct step step_inventory, step_reveal, step_image, step_wipe, step_write, step_personalise,
+	step_efi, step_evidence, step_commit, step_handoff;
 
 void job_facts_clear(struct facts *facts); /* frees all */
 

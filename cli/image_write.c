@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "agent/pipeline/memory.h"
 #include "agent/pipeline/pipeline.h"
 #include "cli/args.h"
 #include "cli/image.h"
@@ -216,18 +217,6 @@ static json_t *target_json(const struct pipeline_target_result *t)
 			 (json_int_t)t->chunks_read);
 }
 
-/* VmHWM (proc(5)): unlike getrusage's, without the program that started this one. */
-static uint64_t peak_rss_kib(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/status", "re");
-	unsigned long long kib = 0;
-	char line[256];
-
-	while (file && fgets(line, sizeof(line), file) && sscanf(line, "VmHWM: %llu", &kib) != 1)
-		;
-	return kib;
-}
-
 static int print_summary(const struct write_run *run)
 {
 	const struct manifest *m = run->image.manifest;
@@ -240,7 +229,7 @@ static int print_summary(const struct write_run *run)
 			  run->args->verify, "bytes", (json_int_t)m->size, "fetched",
 			  (json_int_t)run->result.fetched_bytes, "retries", (json_int_t)run->result.retries,
 			  "bad_chunks", (json_int_t)run->result.n_bad, "bad", bad_json(run), "seconds",
-			  seconds_since(run->begun), "peak_rss_kib", (json_int_t)peak_rss_kib()));
+			  seconds_since(run->begun), "peak_rss_kib", (json_int_t)(memory_peak() / 1024)));
 	return image_print_json(root);
 }
 

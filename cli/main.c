@@ -22,6 +22,7 @@ static const struct verb verbs[] = {
 #endif
 	{"node", "add, list and show nodes, and change their state", verb_node},
 	{"order", "create, show, list and cancel orders", verb_order},
+	{"wipe", "how drives would be erased", verb_wipe},
 	{"watch", "see what is being done, as it happens", verb_watch},
 	{"certificate", "show and verify certificates", verb_certificate},
 	{"account", "manage the station's accounts", verb_account},

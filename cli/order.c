@@ -4,6 +4,7 @@
 
 #include "cli/client.h"
 #include "cli/order_standalone.h"
+#include "cli/order_wipe.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/io.h"
@@ -43,6 +44,7 @@ static int print_order(int r, const json_t *order, bool json, const struct err *
 
 struct create {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config;
+	struct order_wipe_args wipe;
 	struct arg_list root_disks, wipe_disks, mirrors;
 	uint64_t min_serial;
 	bool erase_only;
@@ -110,6 +112,19 @@ static bool add_root(json_t *body, const struct create *c)
 	return good && (!json_object_size(root) || json_object_set(body, "root", root) == 0);
 }
 
+static int add_wipe(json_t *body, const struct create *c, struct err *err)
+{
+	_cleanup_json_ json_t *wipe = json_object();
+
+	if (!add_list(wipe, "disks", &c->wipe_disks))
+		return err_set(err, EINVAL, "names must be UTF-8");
+	if (order_wipe_args_add(&c->wipe, wipe, err) < 0)
+		return -err->code;
+	if (json_object_size(wipe))
+		json_object_set(body, "wipe", wipe);
+	return 0;
+}
+
 static int create_body(const struct create *c, const char *node, json_t **ret, struct err *err)
 {
 	_cleanup_json_ json_t *body = json_pack("{s:s, s:s?}", "node", node, "image", c->image);
@@ -117,13 +132,14 @@ static int create_body(const struct create *c, const char *node, json_t **ret, s
 
 	if (c->erase_only == (c->image != NULL))
 		return err_set(err, EINVAL, "one of --image NAME and --erase-only is needed, not both");
-	if (!body || !add_root(body, c) || !add_list(body, "wipe_disks", &c->wipe_disks) ||
-	    !add_list(body, "mirrors", &c->mirrors) || !add_text(body, "verify", c->verify) ||
-	    !add_text(body, "boot", c->boot))
+	if (!body || !add_root(body, c) || !add_list(body, "mirrors", &c->mirrors) ||
+	    !add_text(body, "verify", c->verify) || !add_text(body, "boot", c->boot))
 		return err_set(err, EINVAL, "names must be UTF-8");
 	if (c->min_serial)
 		json_object_set_new(body, "min_serial", json_integer((json_int_t)c->min_serial));
 	r = add_memory(body, c->memory, err);
+	if (r == 0)
+		r = add_wipe(body, c, err);
 	if (r == 0)
 		r = add_file(body, "user_data", c->user_data, err);
 	if (r == 0)
@@ -153,6 +169,7 @@ static int order_create(int argc, char **argv)
 		 "hold (default) or continue without a root disk that fails while another is whole"},
 		{"wipe-disk", ARG_MANY, &c.wipe_disks, "DISK",
 		 "serial or WWN; may be repeated (default: every non-removable disk)"},
+		ORDER_WIPE_ARGS(&c.wipe),
 		{"mirror", ARG_MANY, &c.mirrors, "URL",
 		 "folder, ending in /, with the same payload; may be repeated"},
 		{"verify", ARG_TEXT, &c.verify, "HOW",
@@ -290,13 +307,19 @@ static int order_certificate(int argc, char **argv)
 {
 	struct client_options client = {};
 	const char *id = NULL, *to = ".";
+	bool evidence = false;
 	const struct arg_option options[] = {
-		{"output", ARG_TEXT, &to, "DIR", "where to (default: here)"}, CLIENT_ARGS(&client), {}};
+		{"output", ARG_TEXT, &to, "DIR", "where to (default: here)"},
+		{"evidence", ARG_FLAG, &evidence, "",
+		 "also what the agent handed in, as ID.evidence.json: the certificate has its SHA-256"},
+		CLIENT_ARGS(&client),
+		{}};
 	const struct arg_spec spec = {
 		"remint order certificate ID",
 		"Fetches an order's certificate and its signature, as ID.json and ID.json.p7s.", options, 1,
 		1};
-	_cleanup_free_ char *name = NULL, *path = NULL, *sig_path = NULL;
+	_cleanup_free_ char *name = NULL, *path = NULL, *sig_path = NULL, *evidence_name = NULL,
+			    *evidence_path = NULL;
 	struct err err;
 	enum arg_result parsed = args_parse(&spec, argc, argv, &id);
 
@@ -307,10 +330,15 @@ static int order_certificate(int argc, char **argv)
 	name = str_printf("%s.json", id);
 	path = path_join(to, name);
 	sig_path = str_printf("%s.p7s", path);
+	evidence_name = str_printf("%s.evidence.json", id);
+	evidence_path = path_join(to, evidence_name);
 	if (make_dirs(to, 0755, &err) < 0 || save(&client, id, "certificate", path, &err) < 0 ||
-	    save(&client, id, "certificate.p7s", sig_path, &err) < 0)
+	    save(&client, id, "certificate.p7s", sig_path, &err) < 0 ||
+	    (evidence && save(&client, id, "evidence", evidence_path, &err) < 0))
 		return fail_with(&err);
 	printf("%s\n%s\n", path, sig_path);
+	if (evidence)
+		printf("%s\n", evidence_path);
 	return EXIT_SUCCESS;
 }
 

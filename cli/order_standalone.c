@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "cli/order_wipe.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
@@ -13,6 +14,7 @@
 #define DAYS_MAX 3650
 
 struct wish {
+	struct order_wipe_args wipe;
 	struct arg_list drives;
 	bool confirm, more_than_once;
 	uint64_t days;
@@ -48,7 +50,9 @@ static int make(const struct wish *w, const char *name, json_t **ret, struct err
 			 "disks", "all", "alone", make_alone(w));
 	if (!json)
 		return err_set(err, EINVAL, "names must be UTF-8");
-	r = order_from_json(json, &order, err);
+	r = order_wipe_args_add(&w->wipe, json_object_get(json, "wipe"), err);
+	if (r == 0)
+		r = order_from_json(json, &order, err);
 	if (r == 0)
 		*ret = TAKE_PTR(json);
 	return r;
@@ -65,6 +69,7 @@ int order_standalone(int argc, char **argv)
 		 "instead: the person at the console confirms what is erased"},
 		{"more-than-once", ARG_FLAG, &w.more_than_once, "",
 		 "with --confirm: for several machines, one after another"},
+		ORDER_WIPE_ARGS(&w.wipe),
 		{"days", ARG_NUMBER, &w.days, "N", "good for so long, 1 to 3650 (default: 30)"},
 		{"output", ARG_TEXT, &w.output, "FILE", "where to (default: order.json)"},
 		{},

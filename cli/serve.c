@@ -47,6 +47,10 @@ int verb_serve(int argc, char **argv)
 		{"order-ca", ARG_TEXT, &station.order_ca, "FILE",
 		 "CAs of those who sign orders for boot media, PEM; without it no record of such an order is "
 		 "imported"},
+		{"place", ARG_TEXT, &station.place, "TEXT",
+		 "the site that stands in certificates; kept in the state folder for later starts"},
+		{"contact", ARG_TEXT, &station.contact, "TEXT",
+		 "whom to ask about a certificate; kept likewise"},
 		{"max-connections", ARG_NUMBER, &max_connections, "N",
 		 "connections that each port takes; a client beyond is told to come back (default: " TEXT(
 			 STATION_CONNECTIONS) ")"},

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "cli/plain.h"
 #include "core/io.h"
 
 struct table {
@@ -16,8 +17,9 @@ static char *copy_clean(const char *text)
 {
 	char *copy = xstrdup(text ? text : "-");
 
+	plain_text(copy);
 	for (char *c = copy; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+		if (*c == '\n')
 			*c = '?';
 	return copy;
 }

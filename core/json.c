@@ -8,6 +8,7 @@
 #include "core/io.h"
 
 #define DEPTH_MAX 32
+#define REALS     JSON_REAL_PRECISION(15) /* 0.95 stays 0.95 */
 
 /* jansson alone would go 2048 levels deep; strings are skipped, so brackets in them do not count. */
 static bool too_deep(const char *buf, size_t len)
@@ -62,7 +63,7 @@ int json_read_file(const char *path, size_t limit, json_t **ret, struct err *err
 
 char *json_canonical(const json_t *json, size_t *ret_len)
 {
-	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | REALS);
 
 	if (!text)
 		abort();
@@ -73,7 +74,8 @@ char *json_canonical(const json_t *json, size_t *ret_len)
 
 char *json_pretty(const json_t *json, size_t *ret_len)
 {
-	_cleanup_free_ char *text = json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	_cleanup_free_ char *text =
+		json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENCODE_ANY | REALS);
 
 	if (!text)
 		abort();

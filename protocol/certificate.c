@@ -7,72 +7,8 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "core/time.h"
-#include "protocol/claim.h"
+#include "protocol/certificate_drives.h"
 #include "protocol/evidence_image.h"
-
-struct counts {
-	unsigned claims[CLAIM_READ_BACK + 1];
-	unsigned drives, not_touched;
-};
-
-static void copy_keys(const json_t *from, json_t *to, const char *const *keys)
-{
-	for (; *keys; keys++)
-		if (json_object_get(from, *keys))
-			json_object_set(to, *keys, json_object_get(from, *keys));
-}
-
-static json_t *make_drive(const json_t *reported, struct counts *counts)
-{
-	static const char *const keys[] = {"name",       "model",    "serial",    "wwn",
-					   "firmware",   "size",     "transport", "logical_block_size",
-					   "rotational", "method",   "level",     "begun",
-					   "ended",      "outcome",  "reason",    "resumed",
-					   "plan",       "attempts", "proof",     NULL};
-	enum claim claim = claim_for_drive(reported);
-	const char *outcome = json_string_value(json_object_get(reported, "outcome"));
-	json_t *drive = json_object();
-
-	counts->claims[claim]++;
-	counts->drives++;
-	copy_keys(reported, drive, keys);
-	json_object_set_new(drive, "claim", json_string(claim_name(claim)));
-	if (claim == CLAIM_NOT_ERASED && !strcmp(outcome, "proven")) {
-		json_object_set_new(drive, "outcome", json_string("failed"));
-		json_object_set_new(
-			drive, "reason",
-			json_string("the agent reported it as proven; its proof does not bear that "
-				    "out"));
-	}
-	return drive;
-}
-
-static json_t *make_drives(const json_t *evidence, struct counts *counts)
-{
-	const json_t *list = json_object_get(evidence, "drives");
-	json_t *drives = json_array();
-
-	for (size_t i = 0; i < json_array_size(list); i++)
-		json_array_append_new(drives, make_drive(json_array_get(list, i), counts));
-	return drives;
-}
-
-static json_t *make_untouched(const json_t *evidence, struct counts *counts)
-{
-	static const char *const keys[] = {"name", "model",     "serial", "wwn",
-					   "size", "transport", "reason", NULL};
-	const json_t *list = json_object_get(evidence, "drives_not_touched");
-	json_t *drives = json_array();
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		json_t *drive = json_object();
-
-		copy_keys(json_array_get(list, i), drive, keys);
-		json_array_append_new(drives, drive);
-		counts->not_touched++;
-	}
-	return drives;
-}
 
 static const char *basis_sentence(const char *basis)
 {
@@ -92,17 +28,37 @@ static const char *basis_sentence(const char *basis)
 	return "That this machine is the node rests on the identity basis named in this document.";
 }
 
-static char *make_statement(const json_t *evidence, const struct counts *counts, const char *basis)
+static char *make_statement(const json_t *evidence, const struct certificate_counts *counts,
+			    const char *basis)
 {
 	_cleanup_free_ char *image = evidence_image_statement(evidence);
+	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
 
 	return str_printf(
-		"Of %u drives that were to be erased, %u were read back after erasing, %u are erased by "
-		"the device's own word alone, and %u are not erased. %u further drives were not touched. %s "
+		"Drives that were to be erased: %u. Read back after erasing: %u. Erased by the device's own "
+		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
+		"%s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
 		"proof says so. %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
-		counts->claims[CLAIM_NOT_ERASED], counts->not_touched, image, basis_sentence(basis));
+		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
+		counts->not_touched, image, basis_sentence(basis));
+}
+
+/* Who did it, where, with what, for whom, and when. NULL when a name is not UTF-8. */
+static json_t *make_head(const json_t *evidence, const struct certificate_context *context)
+{
+	char issued[TIME_TEXT_SIZE];
+
+	time_format(context->issued, issued);
+	return json_pack("{si ss ss sO ss ss ss? ss? ss ss s{ss sO} s[ss]}", "certificate",
+			 CERTIFICATE_VERSION, "order", context->order_id, "node", context->node, "identity",
+			 json_object_get(evidence, "node"), "identity_basis", context->identity_basis,
+			 "station", context->station, "place", context->place, "contact", context->contact,
+			 "requested_by", context->requested_by, "issued", issued, "tool", "name",
+			 "remint-agent", "version",
+			 json_object_get(json_object_get(evidence, "agent"), "version"), "standards",
+			 "NIST SP 800-88r2", "IEEE 2883-2022");
 }
 
 char *certificate_make(const json_t *evidence, const struct certificate_context *context, size_t *ret_len,
@@ -112,23 +68,20 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	_cleanup_json_ json_t *certificate = NULL;
 	_cleanup_free_ char *statement = NULL;
 	const json_t *efi = json_object_get(evidence, "efi");
-	struct counts counts = {0};
-	char issued[TIME_TEXT_SIZE];
+	struct certificate_counts counts = {0};
 
 	if (evidence_check(evidence, context->order_id, err) < 0)
 		return NULL;
-	time_format(context->issued, issued);
-	certificate = json_pack("{si ss ss sO ss ss ss ss so so}", "certificate", 1, "order",
-				context->order_id, "node", context->node, "identity",
-				json_object_get(evidence, "node"), "identity_basis", context->identity_basis,
-				"station", context->station, "requested_by", context->requested_by, "issued",
-				issued, "drives", make_drives(evidence, &counts), "drives_not_touched",
-				make_untouched(evidence, &counts));
+	certificate = make_head(evidence, context);
 	if (!certificate) {
 		err_set(err, EINVAL, "certificate: a name in it is not UTF-8");
 		return NULL;
 	}
-	copy_keys(evidence, certificate, copied);
+	certificate_copy_keys(evidence, certificate, copied);
+	json_object_set_new(certificate, "drives", certificate_drives(evidence, &counts));
+	json_object_set_new(certificate, "drives_not_touched", certificate_not_touched(evidence, &counts));
+	json_object_set_new(certificate, "validation",
+			    certificate_validation(evidence, context->evidence_sha256));
 	json_object_set_new(certificate, "efi", efi ? json_incref((json_t *)efi) : json_null());
 	if (context->standalone)
 		json_object_set(certificate, "standalone", (json_t *)context->standalone);

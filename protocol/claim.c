@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "protocol/erasure.h"
+
 static bool is(const json_t *object, const char *key, const char *word)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -11,6 +13,7 @@ static bool is(const json_t *object, const char *key, const char *word)
 	return text && !strcmp(text, word);
 }
 
+/* -1 where there is none, which equals no count. */
 static json_int_t number(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -18,42 +21,115 @@ static json_int_t number(const json_t *object, const char *key)
 	return json_is_integer(value) ? json_integer_value(value) : -1;
 }
 
-/* Does the proof itself say that something is still there? */
-static bool is_contradicted(const json_t *proof)
+/* Did this reading see the whole drive, or enough of it? */
+static bool is_complete(const json_t *drive, const json_t *reading)
 {
-	return number(proof, "markers_gone") < number(proof, "markers_written") ||
-	       json_array_size(json_object_get(proof, "signatures")) > 0;
-}
+	json_int_t size = number(drive, "size_after"), bytes = number(reading, "bytes_read"),
+		   samples = number(reading, "samples"), block = number(drive, "logical_block_size");
 
-/* Overwriting by the host makes no device assert anything. */
-static bool device_erases(const json_t *drive)
-{
-	const char *method = json_string_value(json_object_get(drive, "method"));
-
-	return method && strcmp(method, "none") != 0 && strncmp(method, "overwrite", 9) != 0;
-}
-
-static bool is_read_back(const json_t *drive, const json_t *proof)
-{
-	if (!is(proof, "reads", "zero") || number(proof, "markers_written") < 1 ||
-	    number(proof, "markers_gone") != number(proof, "markers_written") ||
-	    !json_is_array(json_object_get(proof, "signatures")))
+	if (size < 1 || bytes > size)
 		return false;
-	if (is(proof, "read_back", "full"))
-		return number(proof, "bytes_read") == number(drive, "size");
-	return is(proof, "read_back", "sampled") && number(proof, "samples") > 0 &&
-	       number(proof, "bytes_read") > 0;
+	if (is(reading, "read_back", "full"))
+		return bytes == size;
+	return is(reading, "read_back", "sampled") && samples >= CLAIM_SAMPLES_MIN && block > 0 &&
+	       bytes / block >= samples;
+}
+
+static const struct erasure *method_of(const json_t *drive)
+{
+	return erasure_find(json_string_value(json_object_get(drive, "method")));
+}
+
+/*
+ * A drive that took no markers, because it was locked: its revert has made it forget its key, zeros were written then, and read back. Only the
+ * drive can say that what was there before is gone.
+ */
+static bool is_unmarked(const json_t *drive, const json_t *proof)
+{
+	const struct erasure *erasure = method_of(drive);
+
+	return json_is_string(json_object_get(proof, "unmarked")) && number(proof, "markers_written") == 0 &&
+	       erasure && erasure->cryptographic && json_is_true(json_object_get(proof, "overwritten_after"));
+}
+
+/* What was written before, and what was there before, is gone. */
+static const char *lacks_gone(const json_t *drive, const json_t *proof)
+{
+	if (number(proof, "markers_written") < 1 && !is_unmarked(drive, proof))
+		return "no marker was written before erasing";
+	if (number(proof, "markers_gone") != number(proof, "markers_written"))
+		return "markers that were written before erasing are still there";
+	if (number(proof, "unchanged") != 0)
+		return "places read as they did before erasing";
+	if (!json_is_array(json_object_get(proof, "signatures")) ||
+	    json_array_size(json_object_get(proof, "signatures")) > 0)
+		return "a file system or a partition table was still found";
+	return NULL;
+}
+
+/* The method's own figures. */
+static const char *lacks_method(const json_t *drive, const json_t *proof)
+{
+	const struct erasure *erasure = method_of(drive);
+	const json_t *stream = json_object_get(proof, "stream");
+
+	if (!erasure)
+		return "no method that is known here";
+	if (!erasure->by_host)
+		return json_is_object(json_object_get(proof, "method_reads"))
+			       ? NULL
+			       : "what the drive read as after its method was not looked at";
+	if (number(stream, "bytes_written") != number(drive, "size_after"))
+		return "the drive was not overwritten as a whole";
+	return is_complete(drive, stream) ? NULL : "what was written over the drive was not read back";
+}
+
+const char *claim_lacks(const json_t *drive)
+{
+	const json_t *proof = json_object_get(drive, "proof");
+	const char *lacks;
+
+	if (!is(drive, "outcome", "proven"))
+		return "the erasure failed";
+	if ((lacks = lacks_gone(drive, proof)) || (lacks = lacks_method(drive, proof)))
+		return lacks;
+	if (!is(proof, "reads", "zero"))
+		return "the last reading was not all zeros";
+	if (!is_complete(drive, proof))
+		return "the last reading is not complete";
+	if (number(drive, "size_after") < number(drive, "size") ||
+	    number(drive, "size_after") < number(drive, "size_before"))
+		return "the drive has become smaller, and what is hidden was not read";
+	return NULL;
+}
+
+/* After a key was forgotten: only where the drive then read as nothing at all has the erasure been seen. */
+static bool reads_as_nothing(const json_t *drive, const json_t *reads)
+{
+	json_int_t zero = number(reads, "zero_bytes"), constant = number(reads, "constant_bytes");
+
+	return is_complete(drive, reads) && zero >= 0 && zero <= number(reads, "bytes_read") &&
+	       constant == number(reads, "bytes_read") - zero;
 }
 
 enum claim claim_for_drive(const json_t *drive)
 {
 	const json_t *proof = json_object_get(drive, "proof");
 
-	if (!is(drive, "outcome", "proven") || is_contradicted(proof))
+	if (claim_lacks(drive))
 		return CLAIM_NOT_ERASED;
-	if (is_read_back(drive, proof))
-		return CLAIM_READ_BACK;
-	return device_erases(drive) ? CLAIM_ASSERTED : CLAIM_NOT_ERASED;
+	if (method_of(drive)->cryptographic &&
+	    (is_unmarked(drive, proof) || !reads_as_nothing(drive, json_object_get(proof, "method_reads"))))
+		return CLAIM_ASSERTED;
+	return CLAIM_READ_BACK;
+}
+
+const char *claim_level_basis(const json_t *drive)
+{
+	if (claim_lacks(drive))
+		return NULL;
+	return method_of(drive)->by_host && is(drive, "level", "clear") ? "read back"
+									: "asserted by the device";
 }
 
 const char *claim_name(enum claim claim)

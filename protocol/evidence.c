@@ -6,6 +6,7 @@
 #include "core/time.h"
 #include "protocol/certificate.h"
 #include "protocol/evidence_drive.h"
+#include "protocol/evidence_fields.h"
 #include "protocol/evidence_image.h"
 #include "protocol/node.h"
 

@@ -1,54 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks what evidence says of drives. docs/certificate.md, "Drives". */
+/* Checks who a drive is, what it can do, and what became of it. */
 #include "protocol/evidence_drive.h"
 
 #include <string.h>
 
 #include "core/json.h"
-#include "core/time.h"
+#include "protocol/evidence_fields.h"
 
-#define NAME_MAX_BYTES 159
-#define REASON_MAX     991
-#define LIST_MAX       64
-#define BYTES_MAX      ((1ull << 62) - 1)
-
-static int check_time(const json_t *obj, const char *what, const char *key, struct err *err)
-{
-	const char *text;
-	time_t t;
-	int r = json_get_str(obj, what, key, TIME_TEXT_SIZE - 1, &text, err);
-
-	if (!r && time_parse(text, &t) < 0)
-		r = err_set(err, EBADMSG, "%s.%s: \"%s\" is not a time such as 2026-11-22T21:00:00Z", what,
-			    key, text);
-	return r;
-}
-
-int evidence_span_check(const json_t *obj, const char *what, struct err *err)
-{
-	int r = check_time(obj, what, "begun", err);
-
-	return r < 0 ? r : check_time(obj, what, "ended", err);
-}
-
-/* obj[key] is one of two words. */
-static int check_word(const json_t *obj, const char *what, const char *key, const char *a, const char *b,
-		      struct err *err)
-{
-	const char *word;
-	int r = json_get_str(obj, what, key, 32, &word, err);
-
-	if (!r && strcmp(word, a) != 0 && strcmp(word, b) != 0)
-		r = err_set(err, EBADMSG, "%s.%s must be \"%s\" or \"%s\"", what, key, a, b);
-	return r;
-}
+#define NQN_MAX       223        /* NVM Express Base 2.0, 4.5 */
+#define NAMESPACE_MAX 0xfffffffe /* the broadcast value is none */
 
 static int check_identity(const json_t *drive, const char *what, struct err *err)
 {
 	static const char *const texts[] = {"model", "serial", "wwn", NULL};
 	const char *text;
 	uint64_t n;
-	int r = json_get_str(drive, what, "name", NAME_MAX_BYTES, &text, err);
+	int r = json_get_str(drive, what, "name", EVIDENCE_NAME_MAX, &text, err);
 
 	for (unsigned i = 0; !r && texts[i]; i++)
 		r = json_get_str_or_empty(drive, what, texts[i], 127, &text, err);
@@ -57,115 +24,209 @@ static int check_identity(const json_t *drive, const char *what, struct err *err
 	if (!r && json_object_get(drive, "firmware"))
 		r = json_get_str_or_empty(drive, what, "firmware", 127, &text, err);
 	if (!r)
-		r = json_get_u64(drive, what, "size", 0, BYTES_MAX, &n, err);
+		r = json_get_u64(drive, what, "size", 0, EVIDENCE_BYTES_MAX, &n, err);
 	if (!r)
 		r = json_get_u64(drive, what, "logical_block_size", 0, 65536, &n, err);
 	return r;
 }
 
-static int check_plan(const json_t *drive, const char *what, struct err *err)
+/* What the drive is made of, and which namespace of which subsystem it is. */
+static int check_kind(const json_t *drive, const char *what, struct err *err)
 {
-	static const char *const keys[] = {"method", "reason", NULL};
-	json_t *plan, *choice;
-	const char *text;
-	size_t i;
-	int r = json_get_array(drive, what, "plan", LIST_MAX, &plan, err);
+	static const char *const media[] = {"flash", "magnetic", "unknown", NULL};
+	const char *nqn, *firmware;
+	bool rotational;
+	uint64_t nsid;
+	int r = evidence_word_check(drive, what, "medium", media, err);
 
+	if (!r)
+		r = json_get_str_or_empty(drive, what, "firmware", 127, &firmware, err);
+	if (!r)
+		r = json_get_bool(drive, what, "rotational", &rotational, err);
+	if (!r)
+		r = json_get_str_or_empty(drive, what, "subsystem", NQN_MAX, &nqn, err);
+	if (!r)
+		r = json_get_u64(drive, what, "namespace", 0, NAMESPACE_MAX, &nsid, err);
 	if (r)
 		return r;
-	json_array_foreach(plan, i, choice) {
-		if (!json_is_object(choice))
-			return err_set(err, EBADMSG, "%s.plan[%zu] must be an object", what, i);
-		r = json_only_keys(choice, what, keys, err);
-		if (!r)
-			r = json_get_str(choice, what, "method", 63, &text, err);
-		if (!r)
-			r = json_get_str(choice, what, "reason", REASON_MAX, &text, err);
-		if (r)
-			return err_prepend(err, "plan");
-	}
+	if (rotational && !strcmp(evidence_word(drive, "medium"), "flash"))
+		return err_set(err, EBADMSG, "%s is flash, and rotational", what);
+	if (*nqn && !nsid)
+		return err_set(err, EBADMSG, "%s has a subsystem and no namespace", what);
 	return 0;
 }
 
-/* Methods that were tried, the last one being the drive's; missing where only one was. */
-static int check_attempts(const json_t *drive, const char *what, struct err *err)
+static int check_sizes(const json_t *drive, const char *what, struct err *err)
 {
-	static const char *const keys[] = {"method", "begun", "ended", "error", NULL};
-	json_t *attempts, *attempt;
-	const char *text;
-	size_t i;
+	uint64_t size, before = 0, after = 0;
+	int r = json_get_u64(drive, what, "size", 0, EVIDENCE_BYTES_MAX, &size, err);
+
+	if (!r)
+		r = json_get_u64(drive, what, "size_before", 0, EVIDENCE_BYTES_MAX, &before, err);
+	if (!r)
+		r = json_get_u64(drive, what, "size_after", 0, EVIDENCE_BYTES_MAX, &after, err);
+	if (r)
+		return r;
+	if (size != before && size != after)
+		return err_set(err, EBADMSG, "%s.size is neither size_before nor size_after", what);
+	return 0;
+}
+
+/* Exactly one command set has answered, or none, with the reason. */
+static int check_capabilities(const json_t *drive, const char *what, struct err *err)
+{
+	static const char *const keys[] = {"nvme", "ata", "scsi", "none", "opal", NULL};
+	char inner[80];
+	const json_t *opal;
+	json_t *caps;
+	unsigned sets = 0;
+	int r = json_get_object(drive, what, "capabilities", &caps, err);
+
+	snprintf(inner, sizeof(inner), "%s.capabilities", what);
+	if (!r)
+		r = json_only_keys(caps, inner, keys, err);
+	if (r)
+		return r;
+	for (unsigned i = 0; i < 3; i++)
+		sets += json_is_object(json_object_get(caps, keys[i]));
+	sets += json_is_string(json_object_get(caps, "none"));
+	opal = json_object_get(caps, "opal");
+	if (sets != 1 || json_object_size(caps) != 2 || (!json_is_object(opal) && !json_is_null(opal)))
+		return err_set(
+			err, EBADMSG,
+			"%s must have one object \"nvme\", \"ata\" or \"scsi\", or a text \"none\", and "
+			"\"opal\", an object or null",
+			inner);
+	return evidence_free_check(caps, inner, EVIDENCE_FREE_MAX, err);
+}
+
+/* null, or {"before", "after"}, of which each may be null. */
+static int check_health(const json_t *drive, const char *what, struct err *err)
+{
+	static const char *const keys[] = {"before", "after", NULL};
+	const json_t *health = json_object_get(drive, "health");
+	char inner[80];
 	int r;
 
-	if (!json_object_get(drive, "attempts"))
+	if (json_is_null(health))
 		return 0;
-	r = json_get_array(drive, what, "attempts", LIST_MAX, &attempts, err);
-	if (r)
-		return r;
-	json_array_foreach(attempts, i, attempt) {
-		if (!json_is_object(attempt))
-			return err_set(err, EBADMSG, "%s.attempts[%zu] must be an object", what, i);
-		r = json_only_keys(attempt, what, keys, err);
-		if (!r)
-			r = json_get_str(attempt, what, "method", 63, &text, err);
-		if (!r)
-			r = evidence_span_check(attempt, what, err);
-		if (!r)
-			r = json_opt_str(attempt, what, "error", REASON_MAX, &text, err);
-		if (r)
-			return err_prepend(err, "attempts");
+	snprintf(inner, sizeof(inner), "%s.health", what);
+	if (!json_is_object(health))
+		return err_set(err, EBADMSG, "%s must be an object or null", inner);
+	r = json_only_keys(health, inner, keys, err);
+	for (unsigned i = 0; !r && keys[i]; i++) {
+		const json_t *state = json_object_get(health, keys[i]);
+
+		if (!json_is_object(state) && !json_is_null(state))
+			r = err_set(err, EBADMSG, "%s.%s must be an object or null", inner, keys[i]);
+		else
+			r = evidence_free_check(state, inner, EVIDENCE_FREE_MAX, err);
 	}
-	return 0;
+	return r;
 }
 
-/* Each member may be missing; then less can be claimed (protocol/claim.h). What is there must have its type. */
-static int check_proof(const json_t *drive, const char *what, struct err *err)
+/* Method, technique and level are one; "none" is what was not begun. */
+static int check_method(const json_t *drive, const char *what, struct err *err)
 {
-	static const char *const numbers[] = {"markers_written", "markers_gone", "bytes_read", "samples",
-					      NULL};
-	json_t *proof, *list;
-	char inner[96];
-	uint64_t n;
-	int r = json_get_object(drive, what, "proof", &proof, err);
+	const struct erasure *erasure = NULL;
+	const char *name, *technique, *level;
+	int r = json_get_str(drive, what, "method", EVIDENCE_METHOD_MAX, &name, err);
 
-	snprintf(inner, sizeof(inner), "%s.proof", what);
-	for (unsigned i = 0; !r && numbers[i]; i++)
-		r = json_opt_u64(proof, inner, numbers[i], 0, BYTES_MAX, &n, err);
-	if (!r && json_object_get(proof, "read_back"))
-		r = check_word(proof, inner, "read_back", "full", "sampled", err);
-	if (!r && json_object_get(proof, "reads"))
-		r = check_word(proof, inner, "reads", "zero", "mixed", err);
-	if (!r && json_object_get(proof, "signatures"))
-		r = json_get_array(proof, inner, "signatures", LIST_MAX, &list, err);
-	return r;
+	if (!r)
+		r = json_get_str_or_empty(drive, what, "technique", 63, &technique, err);
+	if (!r)
+		r = evidence_level_check(drive, what, err);
+	if (!r && strcmp(name, "none") != 0)
+		r = evidence_method_check(drive, what, &erasure, err);
+	if (r)
+		return r;
+	if (strcmp(technique, erasure ? erasure->technique : "") != 0)
+		return err_set(err, EBADMSG, "%s.technique \"%s\" is not that of \"%s\"", what, technique,
+			       name);
+	level = evidence_word(drive, "level");
+	if (erasure && !erasure_reaches(erasure, evidence_word(drive, "medium"), level))
+		return err_set(err, EBADMSG, "%s: %s does not reach %s on this medium", what, name, level);
+	return 0;
 }
 
 static int check_outcome(const json_t *drive, const char *what, struct err *err)
 {
-	const char *text, *reason = NULL;
-	bool resumed;
-	int r = json_get_str(drive, what, "method", 63, &text, err);
+	static const char *const outcomes[] = {"proven", "failed", NULL};
+	const char *reason = NULL;
+	bool resumed, proven;
+	int r = evidence_word_check(drive, what, "outcome", outcomes, err);
 
 	if (!r)
-		r = check_word(drive, what, "level", "clear", "purge", err);
-	if (!r)
-		r = check_word(drive, what, "outcome", "proven", "failed", err);
-	if (!r)
-		r = json_opt_str(drive, what, "reason", REASON_MAX, &reason, err);
+		r = json_opt_str(drive, what, "reason", EVIDENCE_REASON_MAX, &reason, err);
 	if (!r)
 		r = json_get_bool(drive, what, "resumed", &resumed, err);
-	if (!r && !reason && !strcmp(json_string_value(json_object_get(drive, "outcome")), "failed"))
-		r = err_set(err, EBADMSG, "%s failed and has no reason", what);
-	return r;
+	if (r)
+		return r;
+	proven = !strcmp(evidence_word(drive, "outcome"), "proven");
+	if (!proven && !reason)
+		return err_set(err, EBADMSG, "%s failed and has no reason", what);
+	if (proven && reason)
+		return err_set(err, EBADMSG, "%s is proven, and has a reason why it is not", what);
+	if (proven && !strcmp(evidence_word(drive, "method"), "none"))
+		return err_set(err, EBADMSG, "%s is proven by no method", what);
+	return evidence_span_check(drive, what, err);
 }
+
+static int check_not_done(const json_t *drive, const char *what, struct err *err)
+{
+	static const char *const keys[] = {"what", "reason", NULL};
+	json_t *list, *item;
+	const char *text;
+	size_t i;
+	int r = evidence_list_check(drive, what, "not_done", EVIDENCE_LIST_MAX, keys, &list, err);
+
+	if (r)
+		return r;
+	json_array_foreach(list, i, item) {
+		r = json_get_str(item, "not_done", "what", 127, &text, err);
+		if (!r)
+			r = json_get_str(item, "not_done", "reason", EVIDENCE_REASON_MAX, &text, err);
+		if (r)
+			return err_prepend(err, "%s", what);
+	}
+	return 0;
+}
+
+/* What was hidden of the drive, and was made visible first; may be missing. */
+static int check_revealed(const json_t *drive, const char *what, struct err *err)
+{
+	const json_t *list = json_object_get(drive, "revealed"), *item;
+	size_t i;
+
+	if (!list)
+		return 0;
+	if (!json_is_array(list) || json_array_size(list) > EVIDENCE_LIST_MAX)
+		return err_set(err, EBADMSG, "%s.revealed must be an array of at most %d texts", what,
+			       EVIDENCE_LIST_MAX);
+	json_array_foreach(list, i, item)
+		if (!json_is_string(item))
+			return err_set(err, EBADMSG, "%s.revealed must be an array of texts", what);
+	return evidence_free_check(list, "revealed", EVIDENCE_FREE_MAX, err);
+}
+
+/* In this order: what comes later relies on what came before. */
+static int (*const parts[])(const json_t *drive, const char *what, struct err *err) = {
+	check_identity,          check_kind,           check_sizes,
+	check_capabilities,      check_health,         check_method,
+	check_outcome,           check_not_done,       check_revealed,
+	evidence_attempts_check, evidence_proof_check, evidence_policy_check,
+};
 
 int evidence_drive_check(const json_t *drive, unsigned i, struct err *err)
 {
-	static const char *const keys[] = {"name",       "model",    "serial",    "wwn",
-					   "firmware",   "size",     "transport", "logical_block_size",
-					   "rotational", "method",   "level",     "begun",
-					   "ended",      "outcome",  "reason",    "resumed",
-					   "plan",       "attempts", "proof",     NULL};
-	bool rotational;
+	static const char *const keys[] = {"name",      "model",        "serial",     "wwn",
+					   "firmware",  "size",         "transport",  "medium",
+					   "subsystem", "namespace",    "rotational", "logical_block_size",
+					   "policy",    "capabilities", "plan",       "passed_over",
+					   "attempts",  "method",       "technique",  "level",
+					   "outcome",   "reason",       "resumed",    "begun",
+					   "ended",     "size_before",  "size_after", "health",
+					   "not_done",  "proof",        "revealed",   NULL};
 	char what[48];
 	int r;
 
@@ -173,20 +234,8 @@ int evidence_drive_check(const json_t *drive, unsigned i, struct err *err)
 	if (!json_is_object(drive))
 		return err_set(err, EBADMSG, "%s must be an object", what);
 	r = json_only_keys(drive, what, keys, err);
-	if (!r)
-		r = check_identity(drive, what, err);
-	if (!r)
-		r = json_get_bool(drive, what, "rotational", &rotational, err);
-	if (!r)
-		r = check_outcome(drive, what, err);
-	if (!r)
-		r = evidence_span_check(drive, what, err);
-	if (!r)
-		r = check_plan(drive, what, err);
-	if (!r)
-		r = check_attempts(drive, what, err);
-	if (!r)
-		r = check_proof(drive, what, err);
+	for (size_t p = 0; !r && p < sizeof(parts) / sizeof(parts[0]); p++)
+		r = parts[p](drive, what, err);
 	return r;
 }
 
@@ -201,6 +250,6 @@ int evidence_untouched_check(const json_t *drive, unsigned i, struct err *err)
 		return err_set(err, EBADMSG, "%s must be an object", what);
 	r = check_identity(drive, what, err);
 	if (!r)
-		r = json_get_str(drive, what, "reason", REASON_MAX, &reason, err);
+		r = json_get_str(drive, what, "reason", EVIDENCE_REASON_MAX, &reason, err);
 	return r;
 }

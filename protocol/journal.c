@@ -8,7 +8,11 @@
 #include "core/json.h"
 
 static const char *const states[] = {
-	[JOURNAL_BEGUN] = "begun", [JOURNAL_PROVEN] = "proven", [JOURNAL_FAILED] = "failed"};
+	[JOURNAL_BEGUN] = "begun",
+	[JOURNAL_MARKED] = "marked",
+	[JOURNAL_PROVEN] = "proven",
+	[JOURNAL_FAILED] = "failed",
+};
 
 static int read_text(const json_t *json, const char *key, char *to, size_t size, struct err *err)
 {

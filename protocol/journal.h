@@ -10,12 +10,17 @@
 
 #include "core/err.h"
 
-enum journal_state { JOURNAL_BEGUN, JOURNAL_PROVEN, JOURNAL_FAILED };
+enum journal_state {
+	JOURNAL_BEGUN,  /* its markers, or its first bytes, come next */
+	JOURNAL_MARKED, /* a wipe's: the markers are on the medium, and its method comes next */
+	JOURNAL_PROVEN,
+	JOURNAL_FAILED,
+};
 
 struct journal_entry {
 	char drive[160]; /* stable name of the drive: block_name() */
 	char step[32];   /* "wipe", "write" */
-	char method[80]; /* "nvme-format-ses1", "overwrite-zero", ...; "sha256:<of the manifest>" */
+	char method[80]; /* "nvme-format-ses1", "overwrite", ...; "sha256:<of the manifest>" */
 	char marker_key
 		[65]; /* 32 bytes in hexadecimal: the key of the markers written before; "" when none */
 	enum journal_state state;

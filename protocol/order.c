@@ -274,9 +274,9 @@ static json_t *image_to_json(const struct order *order)
 
 static json_t *erasing_to_json(const struct order *order)
 {
-	json_t *json =
-		json_pack("{si ss ss sn sn sn so sn sn}", "order", 1, "id", order->id, "node", order->node,
-			  "image", "memory", "root", "wipe", order_wipe_to_json(order), "efi", "cloud_init");
+	json_t *json = json_pack("{si ss ss sn sn sn so sn sn}", "order", 1, "id", order->id, "node",
+				 order->node, "image", "memory", "root", "wipe",
+				 order_wipe_to_json(&order->wipe), "efi", "cloud_init");
 
 	if (order->alone)
 		json_object_set_new(json, "alone", order_alone_to_json(order->alone));
@@ -290,7 +290,7 @@ json_t *order_to_json(const struct order *order)
 	return json_pack("{si ss ss so so so so s{ss} s{ss ss ss?}}", "order", 1, "id", order->id, "node",
 			 order->node, "image", image_to_json(order), "memory",
 			 order->memory ? json_integer((json_int_t)order->memory) : json_null(), "root",
-			 order_root_to_json(order), "wipe", order_wipe_to_json(order), "efi", "boot",
+			 order_root_to_json(order), "wipe", order_wipe_to_json(&order->wipe), "efi", "boot",
 			 order->boot == ORDER_BOOT_DISK_FIRST ? "disk-first" : "network-first", "cloud_init",
 			 "meta_data", order->meta_data, "user_data", order->user_data, "network_config",
 			 order->network_config);

@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "protocol/order_wipe.h"
 
 #define ORDER_ID_MAX        64
-#define ORDER_DISKS_MAX     256
 #define ORDER_USER_DATA_MAX (256 * 1024)
 
 #define ORDER_MIRRORS_MAX 7
@@ -48,8 +48,7 @@ struct order {
 	char **root_disks; /* n_root_disks names; 0: chosen, one with ORDER_SINGLE, two with the others: disks_choose_roots() */
 	unsigned n_root_disks;
 	bool go_on_without_disk; /* a root disk that fails during the write is left behind while another is whole */
-	char **wipe_disks;       /* n_wipe_disks names; n_wipe_disks == 0: every non-removable disk */
-	unsigned n_wipe_disks;
+	struct order_wipe wipe;
 
 	struct order_alone
 		*alone; /* of an order on a boot medium, protocol/order_alone.h; NULL: a station's */

@@ -12,56 +12,6 @@
 static const char *const redundancies[] = {
 	[ORDER_SINGLE] = "single", [ORDER_COPIES] = "copies", [ORDER_MIRROR] = "mirror"};
 
-/* A list of names, none twice, into freshly allocated *names. *n counts those that stand there, on failure too. */
-static int read_list(json_t *list, const char *what, unsigned max, char ***names, unsigned *n,
-		     struct err *err)
-{
-	size_t len = json_array_size(list);
-
-	*names = xcalloc(len ? len : 1, sizeof(**names));
-	if (len > max)
-		return err_set(err, EBADMSG, "%s has %zu names, and %u are the most", what, len, max);
-	for (size_t i = 0; i < len; i++) {
-		_cleanup_json_ json_t *holder = json_pack("{sO}", "name", json_array_get(list, i));
-		char item[64];
-		const char *name;
-		int r;
-
-		snprintf(item, sizeof(item), "%s[]", what);
-		r = json_get_str(holder, item, "name", DISK_NAME_MAX, &name, err);
-		if (r < 0)
-			return r;
-		for (unsigned k = 0; k < *n; k++)
-			if (!strcmp((*names)[k], name))
-				return err_set(err, EBADMSG, "%s names \"%s\" twice", what, name);
-		(*names)[(*n)++] = xstrdup(name);
-	}
-	return 0;
-}
-
-static int read_wipe(const json_t *json, struct order *order, struct err *err)
-{
-	static const char *const keys[] = {"disks", NULL};
-	json_t *wipe, *disks;
-	int r = json_get_object(json, "order", "wipe", &wipe, err);
-
-	if (!r)
-		r = json_only_keys(wipe, "order.wipe", keys, err);
-	if (r)
-		return r;
-	disks = json_object_get(wipe, "disks");
-	if (json_is_string(disks) && !strcmp(json_string_value(disks), "all"))
-		return 0;
-	if (!json_is_array(disks))
-		return err_set(err, EBADMSG, "order.wipe.disks must be \"all\" or an array of names");
-	/* An empty list would be read as "all" by whoever counts the names. */
-	if (json_array_size(disks) == 0)
-		return err_set(err, EBADMSG, "order.wipe.disks must be \"all\" or 1 to %d names",
-			       ORDER_DISKS_MAX);
-	return read_list(disks, "order.wipe.disks", ORDER_DISKS_MAX, &order->wipe_disks, &order->n_wipe_disks,
-			 err);
-}
-
 /* How many names go with each word; none at all is always right: then they are chosen. */
 static int check_count(const struct order *order, struct err *err)
 {
@@ -130,38 +80,22 @@ static int read_root(const json_t *json, struct order *order, struct err *err)
 		return r;
 	if (!json_is_array(disks))
 		return err_set(err, EBADMSG, "order.root.disks must be an array of names or null");
-	r = read_list(disks, "order.root.disks", ORDER_ROOTS_MAX, &order->root_disks, &order->n_root_disks,
-		      err);
+	r = order_read_list(disks, "order.root.disks", ORDER_ROOTS_MAX, DISK_NAME_MAX, &order->root_disks,
+			    &order->n_root_disks, err);
 	return r ? r : check_count(order, err);
 }
 
 int order_disks_read(const json_t *json, struct order *order, struct err *err)
 {
-	int r = read_wipe(json, order, err);
+	int r = order_wipe_read(json, &order->wipe, err);
 
 	return r ? r : read_root(json, order, err);
-}
-
-static json_t *list_to_json(char *const *names, unsigned n)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; i < n; i++)
-		json_array_append_new(list, json_string(names[i]));
-	return list;
-}
-
-json_t *order_wipe_to_json(const struct order *order)
-{
-	return json_pack("{so}", "disks",
-			 order->n_wipe_disks ? list_to_json(order->wipe_disks, order->n_wipe_disks)
-					     : json_string("all"));
 }
 
 json_t *order_root_to_json(const struct order *order)
 {
 	return json_pack("{so ss ss}", "disks",
-			 order->n_root_disks ? list_to_json(order->root_disks, order->n_root_disks)
+			 order->n_root_disks ? order_list_to_json(order->root_disks, order->n_root_disks)
 					     : json_null(),
 			 "redundancy", redundancies[order->redundancy], "on_loss",
 			 order->go_on_without_disk ? "continue" : "hold");
@@ -169,9 +103,7 @@ json_t *order_root_to_json(const struct order *order)
 
 void order_disks_clear(struct order *order)
 {
-	for (unsigned i = 0; i < order->n_wipe_disks; i++)
-		free(order->wipe_disks[i]);
-	free(order->wipe_disks);
+	order_wipe_clear(&order->wipe);
 	for (unsigned i = 0; i < order->n_root_disks; i++)
 		free(order->root_disks[i]);
 	free(order->root_disks);

@@ -37,6 +37,7 @@ call call_order_show;             /* orders.c */
 call call_order_cancel;           /* orders.c */
 call call_order_certificate;      /* certificates.c */
 call call_order_certificate_p7s;  /* certificates.c */
+call call_order_evidence;         /* certificates.c */
 call call_order_addendum;         /* certificates.c */
 call call_order_addendum_p7s;     /* certificates.c */
 call call_order_log;              /* certificates.c */

@@ -13,8 +13,12 @@
 static int make_certificate(struct request *req, const struct order_row *order, const json_t *evidence,
 			    char **ret, size_t *ret_len, struct err *err)
 {
+	char evidence_sha256[SHA256_HEX_SIZE];
 	struct certificate_context context = {
 		.station = req->station->name,
+		.place = req->station->place,
+		.contact = req->station->contact,
+		.evidence_sha256 = evidence_sha256,
 		.order_id = order->id,
 		.requested_by = order->requested_by,
 		.issued = time(NULL),
@@ -26,6 +30,7 @@ static int make_certificate(struct request *req, const struct order_row *order, 
 	if (r < 0)
 		return r;
 	context.node = node.name;
+	sha256_hex(req->body, req->body_len, evidence_sha256);
 	*ret = certificate_make(evidence, &context, ret_len, err);
 	return *ret ? 0 : -err->code;
 }
@@ -102,6 +107,12 @@ static int reply_stored(struct request *req, const char *sql, const char *type, 
 	if (!blob)
 		return err_set(err, ENOENT, "order %s has no %s", order.id, what);
 	return reply_bytes(req, 200, type, blob, len, err);
+}
+
+int call_order_evidence(struct request *req, struct err *err)
+{
+	return reply_stored(req, "SELECT evidence FROM orders WHERE seq = ?1", "application/json", "evidence",
+			    err);
 }
 
 int call_order_certificate(struct request *req, struct err *err)

@@ -20,8 +20,9 @@ struct station {
 	char *images_url;                /* the same: the folder with the images, where nodes fetch them */
 	bool images_elsewhere;           /* images_url is not our own */
 	char *name;
-	char *console;  /* words separated by spaces, or NULL */
-	char *sign_key; /* PEM files, see core/cms.h */
+	char *place, *contact; /* of certificates; NULL: not told */
+	char *console;         /* words separated by spaces, or NULL */
+	char *sign_key;        /* PEM files, see core/cms.h */
 	char *sign_cert;
 	struct trust
 		*order_trust; /* CAs of those who sign orders for boot media; NULL: nobody is trusted to */

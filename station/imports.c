@@ -52,6 +52,9 @@ static int make_certificate(const struct request *req, const struct import *i, c
 	_cleanup_json_ json_t *binding = binding_json(req, i);
 	const struct certificate_context context = {
 		.station = req->station->name,
+		.place = req->station->place,
+		.contact = req->station->contact,
+		.evidence_sha256 = i->id, /* of the record that carries it */
 		.order_id = i->order->id,
 		.node = i->order->node,
 		.requested_by = i->signer.subject,

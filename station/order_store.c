@@ -104,6 +104,18 @@ static int add_seed(const struct station *station, json_t *order, const char *ph
 	return 0;
 }
 
+/* What would open a drive is for the agent alone: others see which drives there is something for. */
+static void hide_secrets(json_t *order)
+{
+	json_t *secrets = json_object_get(json_object_get(order, "wipe"), "secrets"), *secret;
+	size_t i;
+
+	json_array_foreach(secrets, i, secret) {
+		json_object_del(secret, "psid");
+		json_object_del(secret, "sid");
+	}
+}
+
 int order_document(const struct station *station, int64_t seq, const char *phone_home, json_t **ret,
 		   struct err *err)
 {
@@ -123,6 +135,8 @@ int order_document(const struct station *station, int64_t seq, const char *phone
 	r = phone_home ? add_seed(station, order, phone_home, err) : 0;
 	if (r < 0)
 		return r;
+	if (!phone_home)
+		hide_secrets(order);
 	/* What the seed was made of stays here. */
 	json_object_del(order, "user_data");
 	json_object_del(order, "network_config");

@@ -19,9 +19,8 @@
 
 struct wish {
 	const char *node, *image, *boot; /* image NULL: the order only erases */
-	json_t *wipe_disks;              /* borrowed; NULL: all */
 	uint64_t min_serial;
-	json_t *root, *mirrors, *verify,
+	json_t *root, *wipe, *mirrors, *verify,
 		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
 	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
 };
@@ -61,7 +60,6 @@ static int check_only_erases(const json_t *json, struct err *err)
 
 static int read_wish(json_t *json, struct wish *wish, struct err *err)
 {
-	json_t *disks = json_object_get(json, "wipe_disks");
 	int r = json_get_str(json, "order", "node", 63, &wish->node, err);
 
 	if (r == 0 && !json_is_null(json_object_get(json, "image")))
@@ -72,17 +70,16 @@ static int read_wish(json_t *json, struct wish *wish, struct err *err)
 		r = json_opt_str(json, "order", "boot", 32, &wish->boot, err);
 	if (r == 0)
 		r = json_opt_u64(json, "order", "min_serial", 0, INT64_MAX, &wish->min_serial, err);
-	if (r == 0 && disks && !json_is_null(disks))
-		r = json_get_array(json, "order", "wipe_disks", ORDER_DISKS_MAX, &wish->wipe_disks, err);
 	if (r == 0 && given(json, "root") && !json_is_object(given(json, "root")))
 		r = err_set(err, EBADMSG, "order.root must be an object");
-	if (r == 0 && wish->wipe_disks && json_array_size(wish->wipe_disks) == 0)
-		r = err_set(err, EBADMSG, "order.wipe_disks: leave it out for all disks");
+	if (r == 0 && given(json, "wipe") && !json_is_object(given(json, "wipe")))
+		r = err_set(err, EBADMSG, "order.wipe must be an object");
 	if (r == 0)
 		r = opt_text(json, "user_data", ORDER_USER_DATA_MAX - 4096, &wish->user_data, err);
 	if (r == 0)
 		r = opt_text(json, "network_config", ORDER_USER_DATA_MAX, &wish->network_config, err);
 	wish->root = given(json, "root");
+	wish->wipe = given(json, "wipe");
 	wish->mirrors = given(json, "mirrors");
 	wish->verify = given(json, "verify");
 	wish->memory = given(json, "memory");
@@ -108,16 +105,21 @@ static json_t *make_image(const struct station *station, const struct wish *wish
 			 "verify", wish->verify ? json_incref(wish->verify) : json_string("full"));
 }
 
-static json_t *make_wipe_disks(const struct wish *wish)
+static json_t *make_wipe(const struct wish *wish)
 {
-	return wish->wipe_disks ? json_incref(wish->wipe_disks) : json_string("all");
+	json_t *wipe = json_pack("{s:s, s:s, s:s, s:s, s:[], s:[]}", "disks", "all", "level", "purge",
+				 "verify", "full", "namespaces", "keep", "forbid", "secrets");
+
+	if (wish->wipe)
+		json_object_update(wipe, wish->wipe);
+	return wipe;
 }
 
 static int make_erasing_body(const char *id, const struct wish *wish, char **ret, struct err *err)
 {
-	_cleanup_json_ json_t *body = json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:{s:o}, s:n}", "order", 1,
-						"id", id, "node", wish->node, "image", "memory", "root",
-						"wipe", "disks", make_wipe_disks(wish), "efi");
+	_cleanup_json_ json_t *body =
+		json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:n}", "order", 1, "id", id, "node",
+			  wish->node, "image", "memory", "root", "wipe", make_wipe(wish), "efi");
 
 	*ret = body ? json_canonical(body, NULL) : NULL;
 	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
@@ -140,11 +142,11 @@ static int make_body(const struct station *station, const char *id, const struct
 			       wish->image, (unsigned long long)image.serial, (unsigned long long)min_serial);
 	if (!min_serial)
 		min_serial = image.serial;
-	body = json_pack("{s:i, s:s, s:s, s:o, s:O?, s:o, s:{s:o}, s:{s:s}, s:O?, s:O?}", "order", 1, "id",
-			 id, "node", wish->node, "image",
+	body = json_pack("{s:i, s:s, s:s, s:o, s:O?, s:o, s:o, s:{s:s}, s:O?, s:O?}", "order", 1, "id", id,
+			 "node", wish->node, "image",
 			 make_image(station, wish, url, image.manifest_sha256, min_serial), "memory",
-			 wish->memory, "root", make_root(wish), "wipe", "disks", make_wipe_disks(wish), "efi",
-			 "boot", wish->boot ?: "disk-first", "user_data", wish->user_data, "network_config",
+			 wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi", "boot",
+			 wish->boot ?: "disk-first", "user_data", wish->user_data, "network_config",
 			 wish->network_config);
 	*ret = body ? json_canonical(body, &len) : NULL;
 	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
@@ -222,7 +224,7 @@ static int reply_order(struct request *req, unsigned status, int64_t seq, struct
 
 int call_order_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"node",       "image",     "root",           "wipe_disks",
+	static const char *const keys[] = {"node",       "image",     "root",           "wipe",
 					   "boot",       "mirrors",   "verify",         "memory",
 					   "min_serial", "user_data", "network_config", NULL};
 	_cleanup_json_ json_t *json = NULL;

@@ -50,6 +50,7 @@ const struct route routes[] = {
 	{"POST", "/v1/orders/*/cancel", PORT_HTTPS, AUTH_OPERATOR, 1 * MIB, .body_ignored = true, .action = "order-cancel", .handler = call_order_cancel},
 	{"GET", "/v1/orders/*/certificate", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_certificate},
 	{"GET", "/v1/orders/*/certificate.p7s", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_certificate_p7s},
+	{"GET", "/v1/orders/*/evidence", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_evidence},
 	{"GET", "/v1/orders/*/addendum", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_addendum},
 	{"GET", "/v1/orders/*/addendum.p7s", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_addendum_p7s},
 	{"GET", "/v1/orders/*/log", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_log},

@@ -117,6 +117,44 @@ int state_keys(const char *dir, const char *const *names, struct err *err)
 	return r;
 }
 
+/* A text that can stand in a JSON document and on a page. */
+static bool is_line(const char *text)
+{
+	json_t *json = json_string(text); /* refuses what is not UTF-8 */
+	bool whole = json && *text && strlen(text) <= STATE_TEXT_MAX;
+
+	for (const char *c = text; whole && *c; c++)
+		whole = (unsigned char)*c >= 0x20 && *c != 0x7f;
+	json_decref(json);
+	return whole;
+}
+
+int state_text(const char *dir, const char *name, const char *given, char **ret, struct err *err)
+{
+	_cleanup_free_ char *path = path_join(dir, name), *text = NULL;
+	int r = 0;
+
+	if (!given && !exists(path))
+		return 0;
+	if (given)
+		text = xstrdup(given);
+	else if ((r = file_read(path, STATE_TEXT_MAX + 1, &text, NULL, err)) < 0)
+		return r;
+	else
+		text[strcspn(text, "\n")] = '\0';
+	if (!is_line(text))
+		return err_set(err, EINVAL, "%s: not one line of at most %d bytes of UTF-8",
+			       given ? name : path, STATE_TEXT_MAX);
+	if (given) {
+		_cleanup_free_ char *line = str_printf("%s\n", text);
+
+		r = file_write_atomic(path, line, strlen(line), 0644, err);
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(text);
+	return r;
+}
+
 static json_t *port_json(const struct state_port *port)
 {
 	return json_pack("{s:s, s:i, s:s}", "address", port->address, "port", (int)port->port, "url",

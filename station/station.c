@@ -150,6 +150,10 @@ static int open_state(struct run *run, const char *const *names, struct err *err
 		r = first_account(dir, station->store, err);
 	if (r == 0 && run->options->order_ca)
 		r = trust_from_file(run->options->order_ca, &station->order_trust, err);
+	if (r == 0)
+		r = state_text(dir, "place", run->options->place, &station->place, err);
+	if (r == 0)
+		r = state_text(dir, "contact", run->options->contact, &station->contact, err);
 	station->sign_key = path_join(dir, "sign.key");
 	station->sign_cert = path_join(dir, "sign.pem");
 	station->name = xstrdup(run->options->name ?: "station");
@@ -250,6 +254,8 @@ static void stop(struct run *run)
 	free(station->https_url);
 	free(station->images_url);
 	free(station->name);
+	free(station->place);
+	free(station->contact);
 	free(station->console);
 	free(station->sign_key);
 	free(station->sign_cert);

@@ -39,6 +39,9 @@ struct station_options {
 	const char
 		*order_ca; /* PEM file: CAs of those who sign orders for boot media; NULL: none is trusted */
 	const char *name;  /* the station's name, which stands in certificates; NULL: "station" */
+	/* Where the machines stand, and whom to ask about a certificate. Each is kept in the state folder; NULL: as it was given at an
+	 * earlier start, if ever. */
+	const char *place, *contact;
 
 	/* Connections of each port: in all, and from one address; 0: the defaults above. More than this process may have open
 	 * files for is cut down, with a warning. A client beyond gets 503. */
@@ -49,7 +52,7 @@ struct station_options {
 /*
  * Serves until SIGTERM or SIGINT, then returns 0. Both signals are blocked in the calling thread, which must be
  * the process's only one. The first start makes in state_dir: ca.key, ca.pem (trust anchor for TLS), tls.key,
- * tls.pem, evidence-ca.pem, sign.key, sign.pem (certificates are signed with these), station.db, and
+ * tls.pem, evidence-ca.pem, sign.key, sign.pem (certificates are signed with these), station.db, place and contact once given, and
  * admin.token (0600, the token of the account "admin"); each start writes url (the HTTPS URL) and listening.json
  * ({"http":{"address","port","url"},"https":{...},"pid"}), the latter once both ports listen, and removes
  * it at the end. A bad option is -EINVAL; a state folder in use by another station is -EBUSY.

@@ -1,20 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 # What checks the tree: the tests, the lint, the demo.
 
-lint-c    := $(shell find $(rooms) tests/unit tests/fuzz tests/bench -name '*.[ch]' 2>/dev/null | sort -u)
+lint-c    := $(shell find $(rooms) tests/unit tests/fuzz tests/bench tests/real -name '*.[ch]' 2>/dev/null | sort -u)
 lint-src  := $(filter %.c,$(filter-out tests/%,$(lint-c)))
 lint-sh   := .ci/install-packages .ci/run $(shell find tests images -name '*.sh' 2>/dev/null)
 lint-done := $(patsubst %.c,$(O)/lint/%.tidy,$(lint-src))
 
-.PHONY: check check-full lint lint-quick format demo bench bench-programs
-check: programs unit replay boot-image bench-programs ## build all and run every test; T="unit qemu" picks
+.PHONY: check check-full lint lint-quick format demo bench bench-programs real-programs soak-wipe bench-wipe
+check: programs unit replay boot-image bench-programs real-programs ## build all and run every test; T="unit qemu" picks
 	$(PYTHON) tests/run.py $(O) $(T)
 
-check-full: programs unit replay fuzzers boot-image bench-programs ## check, lint, every fuzzer for a minute, the demo; adds a line to tests/full-results.jsonl
+check-full: programs unit replay fuzzers boot-image bench-programs real-programs ## check, lint, every fuzzer for a minute, the demo; adds a line to tests/full-results.jsonl
 	$(PYTHON) tests/full.py $(O) $(T)
 
 demo: programs boot-image ## an emulated server, from a former tenant's disks to a new tenant's system
 	$(PYTHON) tests/lab/demo.py --build $(O)
+
+# Asks emulated drives what the models of drives are held against.
+real-programs: $(O)/real/real-devices
+$(O)/real/real-devices: $(patsubst tests/real/%.c,$(O)/tests/real/%.o,$(wildcard tests/real/*.c)) $(foreach r,agent/hw core,$(call archive-of,$(r)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ldflags) -o $@ -Wl,--start-group $^ -Wl,--end-group $(libs)
+
+soak-wipe: programs boot-image ## cut the power of emulated machines in the wipe, CUTS=500 times; ARGS="--report" shows what has been done
+	$(PYTHON) tests/soak/wipe.py $(O) --cuts $(or $(CUTS),500) $(ARGS)
+
+bench-wipe: programs boot-image ## measure the wipe on emulated drives that are throttled; 5 min; docs/bench.md
+	$(PYTHON) tests/bench/wiping.py $(O)
 
 # What the bench measures with, besides the usual tools: each stage alone, and many clients.
 bench-programs: $(O)/bench/stages $(O)/bench/clients
@@ -25,7 +38,7 @@ $(O)/bench/stages $(O)/bench/clients:
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) -o $@ -Wl,--start-group $^ -Wl,--end-group $(libs)
 
-bench: programs bench-programs ## measure against the machine's limits and the usual tools; root, 15 min; docs/bench.md
+bench: programs bench-programs boot-image ## measure against the machine's limits and the usual tools; root, 25 min; docs/bench.md
 	$(PYTHON) tests/bench/bench.py $(O)
 
 format: ## put the C files into the tree's layout

@@ -72,36 +72,3 @@ const char *block_untouchable(const struct block *block)
 		return "it is zoned";
 	return NULL;
 }
-
-const char *block_transport_name(enum block_transport transport)
-{
-	static const char *const names[] = {
-		[BLOCK_NVME] = "nvme",     [BLOCK_ATA] = "ata", [BLOCK_SCSI] = "scsi",
-		[BLOCK_VIRTIO] = "virtio", [BLOCK_MMC] = "mmc", [BLOCK_OTHER] = "other",
-	};
-
-	return names[transport];
-}
-
-json_t *block_to_json(const struct block *b)
-{
-	static const char *const zoned[] = {"none", "host-aware", "host-managed"};
-	const char *left_alone = block_untouchable(b);
-	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, "
-		"s:s}",
-		"name", b->name, "dev", b->dev, "model", b->model, "serial", b->serial, "wwn", b->wwn,
-		"firmware", b->firmware, "transport", block_transport_name(b->transport), "size",
-		(json_int_t)b->size, "logical_block_size", (json_int_t)b->logical_block_size,
-		"physical_block_size", (json_int_t)b->physical_block_size, "rotational", b->rotational,
-		"removable", b->removable, "read_only", b->read_only, "fabrics", b->fabrics, "virtual_media",
-		b->virtual_media, "discard_granularity", (json_int_t)b->discard_granularity, "discard_max",
-		(json_int_t)b->discard_max, "write_zeroes_max", (json_int_t)b->write_zeroes_max, "zoned",
-		zoned[b->zoned]);
-
-	if (!json)
-		abort(); /* out of memory: every text is ASCII */
-	if (left_alone)
-		json_object_set_new(json, "untouchable", json_string(left_alone));
-	return json;
-}

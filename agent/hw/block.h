@@ -13,7 +13,7 @@
 
 #include "core/err.h"
 
-enum block_transport { BLOCK_NVME, BLOCK_ATA, BLOCK_SCSI, BLOCK_VIRTIO, BLOCK_MMC, BLOCK_OTHER };
+enum block_transport { BLOCK_NVME, BLOCK_ATA, BLOCK_SCSI, BLOCK_VIRTIO, BLOCK_MMC, BLOCK_PMEM, BLOCK_OTHER };
 
 struct block {
 	char dev[32];   /* kernel name for this boot only, "nvme0n1" */
@@ -21,6 +21,9 @@ struct block {
 	char name[160]; /* stable: "serial:S6..", else "wwn:..", else "path:<PCI path>" */
 	char model[64], serial[64], wwn[64], firmware[16]; /* "" where unknown */
 	enum block_transport transport;
+	char subsystem
+		[224]; /* NVMe: the subsystem's NQN, which its controllers and namespaces share; "" elsewhere */
+	uint32_t nsid;               /* NVMe: the namespace's number; 0 elsewhere */
 	uint64_t size;               /* bytes */
 	uint32_t logical_block_size; /* bytes */
 	uint32_t physical_block_size;
@@ -51,6 +54,8 @@ const char *block_transport_name(enum block_transport transport);
 
 /* For inventory and certificate: model, serial, wwn, size, ... */
 json_t *block_to_json(const struct block *block) _must_check_;
+/* Back: all that to_json writes must be there; other keys are passed over. block.path stays empty: the drive is not here. */
+int block_from_json(const json_t *json, struct block *ret, struct err *err) _must_check_;
 
 /* Opens it O_RDWR | O_DIRECT | O_EXCL | O_CLOEXEC (writing) or O_RDONLY | O_DIRECT | O_CLOEXEC and
  * checks that the size is still the same. *ret_fd is closed by the caller. */
@@ -60,6 +65,8 @@ int block_open(const struct block *block, bool writing, int *ret_fd, struct err 
 int block_flush(int fd, struct err *err) _must_check_;
 /* Lets the kernel read the partition table anew (BLKRRPART). */
 int block_reread_partitions(int fd, struct err *err) _must_check_;
+/* Lets the kernel ask the drive for its size and write protection anew (sysfs: device/rescan); only for drives of the SCSI layer, ATA included. */
+int block_rescan(const struct block *block, struct err *err) _must_check_;
 /* BLKDISCARD, BLKZEROOUT over [offset, offset + len) bytes, multiples of the logical block. -EOPNOTSUPP
  * where missing. */
 int block_discard(int fd, uint64_t offset, uint64_t len, struct err *err) _must_check_;

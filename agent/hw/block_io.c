@@ -92,6 +92,18 @@ int block_reread_partitions(int fd, struct err *err)
 	return 0;
 }
 
+int block_rescan(const struct block *block, struct err *err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s/device/rescan", block->dev);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		return err_sys(err, errno, "%s: have the kernel look at it again", block->name);
+	return 0;
+}
+
 static int range_request(int fd, unsigned long request, const char *name, uint64_t offset, uint64_t len,
 			 struct err *err)
 {

@@ -20,8 +20,8 @@ static void set_name(struct block_found *f)
 		snprintf(b->name, sizeof(b->name), "path:%s", *f->place ? f->place : b->dev);
 	/* Namespaces of one controller share its serial. The first keeps it alone, whether or not there
 	 * are others. */
-	if (*b->serial && f->nsid > 1)
-		snprintf(b->name, sizeof(b->name), "serial:%s-ns%u", b->serial, f->nsid);
+	if (*b->serial && b->nsid > 1)
+		snprintf(b->name, sizeof(b->name), "serial:%s-ns%u", b->serial, b->nsid);
 }
 
 /* Two ports of one drive. All three must agree: makers have shipped batches with one WWN. */

@@ -9,7 +9,6 @@
 struct block_found {
 	struct block block;
 	char place[64]; /* where it is plugged in, the same at each boot: "0000:00:1f.2-ata1"; "" unknown */
-	uint32_t nsid;  /* NVMe namespace; 0 for others */
 };
 
 /* False for what is no drive: partitions, loop, ram, optical, hidden paths of NVMe multipath, empty

@@ -46,6 +46,7 @@ static void read_nvme(const char *root, const char *dev, struct block_found *fou
 	sysfs_text(b->model, sizeof(b->model), ATTRIBUTE(root, dev, "device/model"));
 	sysfs_text(b->serial, sizeof(b->serial), ATTRIBUTE(root, dev, "device/serial"));
 	sysfs_text(b->firmware, sizeof(b->firmware), ATTRIBUTE(root, dev, "device/firmware_rev"));
+	sysfs_text(b->subsystem, sizeof(b->subsystem), ATTRIBUTE(root, dev, "device/subsysnqn"));
 	if (!sysfs_text(transport, sizeof(transport), ATTRIBUTE(root, dev, "device/transport"))) {
 		char folder[SYSFS_PATH_MAX], **names = NULL;
 		unsigned n = 0;
@@ -61,7 +62,7 @@ static void read_nvme(const char *root, const char *dev, struct block_found *fou
 	}
 	/* A controller that does not say how it is attached is treated as not ours. */
 	b->fabrics = strcmp(transport, "pcie") != 0;
-	found->nsid = (uint32_t)sysfs_number(0, ATTRIBUTE(root, dev, "nsid"));
+	b->nsid = (uint32_t)sysfs_number(0, ATTRIBUTE(root, dev, "nsid"));
 	/* The kernel's own "nvme.<vendor>-<serial>-<model>-<nsid>" is made up from the serial and is
 	 * left out. */
 	if (!sysfs_text(b->wwn, sizeof(b->wwn), ATTRIBUTE(root, dev, "wwid")) || !strncmp(b->wwn, "nvme.", 5))
@@ -153,7 +154,7 @@ static void read_place(const char *root, const char *path, struct block_found *f
 	if (!sysfs_pci_address(path, pci))
 		return;
 	if (found->block.transport == BLOCK_NVME) {
-		snprintf(rest, sizeof(rest), "-ns%u", found->nsid);
+		snprintf(rest, sizeof(rest), "-ns%u", found->block.nsid);
 	} else if (found->block.transport == BLOCK_ATA && ata && sscanf(ata, "/ata%u/", &port) == 1) {
 		uint64_t in_controller = sysfs_number(port, "%s%.*s/ata%u/ata_port/ata%u/port_no", root,
 						      (int)(ata - path), path, port, port);
@@ -216,6 +217,8 @@ void block_read(const char *root, const char *dev, struct block_found *ret)
 		read_scsi(root, dev, path, ret);
 	} else if (!strncmp(dev, "mmcblk", 6)) {
 		read_mmc(root, dev, b);
+	} else if (!strncmp(dev, "pmem", 4)) {
+		b->transport = BLOCK_PMEM;
 	} else if (strstr(path, "/virtio")) {
 		b->transport = BLOCK_VIRTIO;
 		sysfs_text(b->serial, sizeof(b->serial), ATTRIBUTE(root, dev, "serial"));

@@ -12,6 +12,20 @@
 
 #include "core/err.h"
 
+/* One of this machine's own: attached by PCIe. */
+struct nvme_controller {
+	char dev[32], path[48]; /* kernel name for this boot only, "nvme0"; "/dev/nvme0" */
+	char subsystem[224];    /* NQN; "" where unknown */
+	char serial[64];
+};
+
+/* *ret is malloc'd, sorted by name. `root` is "" on a machine, or a folder with a captured sys/ tree in tests. */
+int nvme_controllers(const char *root, struct nvme_controller **ret, unsigned *ret_n,
+		     struct err *err) _must_check_;
+
+/* For admin commands of the whole controller. *ret_fd is closed by the caller. */
+int nvme_controller_open(const struct nvme_controller *controller, int *ret_fd, struct err *err) _must_check_;
+
 /* What Identify tells of a controller and of the namespace that was asked. */
 struct nvme_caps {
 	char model[41], serial[21], firmware[9]; /* Identify Controller, trimmed */

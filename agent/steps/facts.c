@@ -6,6 +6,7 @@ void job_facts_clear(struct facts *facts)
 {
 	json_decref(facts->inventory);
 	free(facts->disks);
+	json_decref(facts->revealed);
 	manifest_free(facts->manifest);
 	index_free(facts->index);
 	free(facts->payload_url);

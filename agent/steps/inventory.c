@@ -10,6 +10,7 @@
 #include "agent/hw/machine.h"
 #include "agent/hw/smbios.h"
 #include "agent/step.h"
+#include "agent/wipe/caps.h"
 #include "core/log.h"
 
 static json_t *error_object(const struct err *err)
@@ -18,25 +19,31 @@ static json_t *error_object(const struct err *err)
 	return json_pack("{s:s}", "error", err->text);
 }
 
-static json_t *probe_signatures(const struct block *disk, struct err *err)
+/* What is on it, and what it can do: from the latter a plan of its erasure can be made without the machine. */
+static int probe(const struct block *disk, json_t *json, struct err *err)
 {
 	_cleanup_close_ int fd = -EBADF;
+	struct wipe_caps caps;
 	json_t *found;
 
-	if (block_open(disk, false, &fd, err) < 0 || block_signatures(fd, &found, err) < 0)
-		return NULL;
-	return found;
+	if (block_open(disk, false, &fd, err) < 0)
+		return -err->code;
+	if (!disk->fabrics) { /* a drive that is not ours gets no commands */
+		wipe_caps_read(fd, disk, &caps);
+		json_object_set_new(json, "capabilities", wipe_caps_to_json(&caps));
+	}
+	if (block_signatures(fd, &found, err) < 0)
+		return -err->code;
+	json_object_set_new(json, "signatures", found);
+	return 0;
 }
 
 static json_t *describe(const struct block *disk)
 {
 	json_t *json = block_to_json(disk);
 	struct err err;
-	json_t *found = probe_signatures(disk, &err);
 
-	if (found) {
-		json_object_set_new(json, "signatures", found);
-	} else {
+	if (probe(disk, json, &err) < 0) {
 		log_warn("inventory: %s", err.text);
 		json_object_set_new(json, "error", json_string(err.text));
 	}

@@ -53,12 +53,12 @@ static int check_block_size(const struct block *disk, const struct manifest *man
 static int check_fit(const struct block *disk, const struct wanted *wanted, struct err *why)
 {
 	const struct order *order = wanted->order;
-	bool wiped = !order->n_wipe_disks;
+	bool wiped = !order->wipe.n_disks;
 	const char *untouchable = block_untouchable(disk);
 	int r;
 
-	for (unsigned i = 0; i < order->n_wipe_disks; i++)
-		wiped |= block_is(disk, order->wipe_disks[i]);
+	for (unsigned i = 0; i < order->wipe.n_disks; i++)
+		wiped |= block_is(disk, order->wipe.disks[i]);
 	if (untouchable)
 		return err_set(why, ENOSPC, "%s", untouchable);
 	if (!wiped)

@@ -7,8 +7,10 @@
 #include "agent/steps/roots.h"
 #include "agent/steps/wipe_evidence.h"
 #include "agent/steps/wipe_fleet.h"
-#include "agent/wipe/sweep.h"
+#include "agent/steps/wipe_order.h"
+#include "agent/steps/wipe_single.h"
 #include "agent/steps/wipe_targets.h"
+#include "agent/wipe/sweep.h"
 #include "core/io.h"
 #include "core/json.h"
 
@@ -22,18 +24,13 @@ static int choose(const struct job *job, struct wipe_targets *ret, struct err *e
 				   job->facts.n_roots, ret, err);
 }
 
-/* A drive that is mounted, or held by RAID or LVM, cannot be opened exclusively: found while all still stands. */
+/* Each drive must be there for us alone, and have a method that the order's policy takes: found while all still stands. */
 static int wipe_check(struct job *job, struct err *err)
 {
 	_cleanup_(wipe_targets_clear) struct wipe_targets t = {0};
 	int r = choose(job, &t, err);
 
-	for (unsigned i = 0; r == 0 && i < t.n; i++) {
-		_cleanup_close_ int fd = -EBADF;
-
-		r = block_open(t.drives[i], true, &fd, err);
-	}
-	return r;
+	return r < 0 ? r : wipe_check_plans(job->order, t.drives, t.n, err);
 }
 
 /* Evidence for the drives that an earlier boot has proven; the others are collected in `left`. */
@@ -66,6 +63,24 @@ static json_t *join(const struct wipe_targets *t, json_t *const *resumed, const 
 	return wiped;
 }
 
+/* What was hidden of the drive before this boot of the order made it visible. */
+static void add_revealed(const struct job *job, json_t *wiped)
+{
+	const json_t *record;
+	json_t *drive;
+	size_t i;
+
+	json_array_foreach(wiped, i, drive) {
+		record = json_object_get(job->facts.revealed,
+					 json_string_value(json_object_get(drive, "name")));
+		if (!record)
+			continue;
+		json_object_set(drive, "revealed", json_object_get(record, "what"));
+		if (json_integer_value(json_object_get(record, "size_before")))
+			json_object_set(drive, "size_before", json_object_get(record, "size_before"));
+	}
+}
+
 static int judge(const struct wipe_targets *t, const json_t *wiped, struct err *err)
 {
 	const char *first = NULL, *reason;
@@ -87,15 +102,11 @@ static int judge(const struct wipe_targets *t, const json_t *wiped, struct err *
 	return failed ? -err->code : 0;
 }
 
-/*
- * A drive that was proven by an earlier boot may since have been written to by this order's image: then it does not
- * read zero any more.
- */
-static bool was_wiped_now(const struct wipe_targets *t, const struct block *block, const json_t *wiped)
+static bool reads_zero(const struct wipe_targets *t, const struct block *block, const json_t *wiped)
 {
 	for (unsigned i = 0; i < t->n; i++)
 		if (t->drives[i] == block)
-			return json_is_false(json_object_get(json_array_get(wiped, i), "resumed"));
+			return wipe_evidence_reads_zero(json_array_get(wiped, i));
 	return false;
 }
 
@@ -106,6 +117,7 @@ static int wipe_run(struct job *job, struct err *err)
 	_cleanup_free_ json_t **resumed = NULL;
 	_cleanup_json_ json_t *fresh = json_array();
 	unsigned n_left, i;
+	bool changed;
 	int r;
 
 	if ((r = choose(job, &t, err)) < 0)
@@ -119,12 +131,15 @@ static int wipe_run(struct job *job, struct err *err)
 		return r;
 	}
 	job->facts.wiped = join(&t, resumed, fresh);
+	add_revealed(job, job->facts.wiped);
 	job->facts.untouched = json_incref(t.untouched);
-	if ((r = judge(&t, job->facts.wiped, err)) < 0)
+	if ((r = judge(&t, job->facts.wiped, err)) < 0 ||
+	    (r = wipe_single(job, t.drives, t.n, &changed, err)) < 0)
 		return r;
+	if (changed)
+		return STEP_NEEDS_RESET;
 	for (i = 0; i < job->facts.n_roots; i++)
-		job->facts.roots[i].reads_zero =
-			was_wiped_now(&t, job->facts.roots[i].block, job->facts.wiped);
+		job->facts.roots[i].reads_zero = reads_zero(&t, job->facts.roots[i].block, job->facts.wiped);
 	return STEP_DONE;
 }
 
@@ -142,19 +157,21 @@ static void on_sample(void *data, uint64_t done, uint64_t total)
  */
 static int verify_drive(struct job *job, const struct block *block, struct err *err)
 {
-	struct medium medium = {.fd = -EBADF, .size = block->size, .block = block->logical_block_size};
+	struct sweep sweep = {.medium = {.size = block->size, .block = block->logical_block_size},
+			      .progress = on_sample,
+			      .data = job};
 	_cleanup_close_ int fd = -EBADF;
-	struct sweep_seen seen = {0};
+	struct sweep_seen seen;
 	int r;
 
 	if ((r = block_open(block, false, &fd, err)) < 0)
 		return r;
-	medium.fd = fd;
-	if ((r = sweep_sample(&medium, on_sample, job, &seen, err)) < 0)
+	sweep.medium.fd = fd;
+	if ((r = sweep_sample(&sweep, SWEEP_ZEROS, &seen, err)) < 0)
 		return r;
-	if (!seen.zero)
+	if (!seen.as_expected)
 		return err_set(err, EIO, "was proven to read zero and does not any more at byte %" PRIu64,
-			       seen.nonzero_at);
+			       seen.differs_at);
 	return 0;
 }
 

@@ -14,8 +14,15 @@
 json_t *wipe_evidence_make(const struct block *block, const json_t *result, const char *reason, time_t begun,
 			   time_t ended) _must_check_;
 
-/* Only a full read-back of zeros with every marker gone and no signature left is a proof, whatever "outcome" says. */
+/* Only a read-back of zeros, in full or by samples as the policy says, with every marker gone, nothing as before and no signature left is a
+ * proof, whatever "outcome" says. */
 bool wipe_evidence_is_proven(const json_t *evidence);
+
+/*
+ * Does the whole drive read as zeros now? Not where only samples were read; and not where an earlier boot has proven it: it may since have been
+ * written to by this order's image.
+ */
+bool wipe_evidence_reads_zero(const json_t *evidence);
 
 /*
  * What an earlier boot of this order has proven of the drive: the last journal entry about it, if that is a proof of a drive of the

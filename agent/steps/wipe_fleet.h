@@ -9,10 +9,10 @@
 #include "agent/step.h"
 
 /*
- * Wipes drives[0..n) and appends one evidence object for each to `wiped`, in their order. 0 when each has ended, proven or
+ * Wipes blocks[0..n) and appends one evidence object for each to `wiped`, in their order. 0 when each has ended, proven or
  * not: the objects say which. -ECANCELED after a cancelled order, or the journal's error: then the children are dead.
  */
-int wipe_fleet_run(struct job *job, const struct block *const *drives, unsigned n, json_t *wiped,
+int wipe_fleet_run(struct job *job, const struct block *const *blocks, unsigned n, json_t *wiped,
 		   struct err *err) _must_check_;
 
 #endif

@@ -12,6 +12,7 @@ void wipe_targets_clear(struct wipe_targets *targets)
 	memset(targets, 0, sizeof(*targets));
 }
 
+/* A serial number that several namespaces of one drive share means all of them. */
 static int check_named(const struct order *order, const char *name, const struct block *disks,
 		       unsigned n_disks, struct err *err)
 {
@@ -21,7 +22,7 @@ static int check_named(const struct order *order, const char *name, const struct
 	for (unsigned i = 0; i < n_disks; i++) {
 		if (!block_is(&disks[i], name))
 			continue;
-		if (found)
+		if (found && !(*found->subsystem && !strcmp(found->subsystem, disks[i].subsystem)))
 			return err_set(err, ENOTUNIQ, "order %s: \"%s\" means both %s and %s", order->id,
 				       name, found->dev, disks[i].dev);
 		found = &disks[i];
@@ -52,10 +53,10 @@ static const char *why_not(const struct order *order, const struct block *disk)
 {
 	const char *why = block_untouchable(disk);
 
-	if (why || order->n_wipe_disks == 0)
+	if (why || order->wipe.n_disks == 0)
 		return why;
-	for (unsigned i = 0; i < order->n_wipe_disks; i++)
-		if (block_is(disk, order->wipe_disks[i]))
+	for (unsigned i = 0; i < order->wipe.n_disks; i++)
+		if (block_is(disk, order->wipe.disks[i]))
 			return NULL;
 	return "the order does not name it";
 }
@@ -66,6 +67,18 @@ static void leave_alone(struct wipe_targets *t, const struct block *disk, const 
 
 	json_object_set_new(object, "reason", json_string(why));
 	json_array_append_new(t->untouched, object);
+}
+
+/*
+ * Left alone for no other reason than that we cannot erase it: a fixed drive of this machine, which may hold a former tenant's data and would
+ * go along to the next.
+ */
+static bool must_not_go_along(const struct order *order, const struct block *disk)
+{
+	struct block plain = *disk;
+
+	plain.zoned = 0;
+	return disk->zoned && order->wipe.n_disks == 0 && !block_untouchable(&plain);
 }
 
 static int check_roots(const struct order *order, const struct block *const *roots, unsigned n_roots,
@@ -101,10 +114,16 @@ int wipe_targets_choose(const struct order *order, const struct block *disks, un
 	t.untouched = json_array();
 	if ((r = check_names_differ(disks, n_disks, err)) < 0)
 		return r;
-	for (unsigned i = 0; i < order->n_wipe_disks; i++)
-		if ((r = check_named(order, order->wipe_disks[i], disks, n_disks, err)) < 0)
+	for (unsigned i = 0; i < order->wipe.n_disks; i++)
+		if ((r = check_named(order, order->wipe.disks[i], disks, n_disks, err)) < 0)
 			return r;
 	for (unsigned i = 0; i < n_disks; i++) {
+		if (must_not_go_along(order, &disks[i]))
+			return err_set(err, ENOTSUP,
+				       "order %s: drive %s is zoned, and this agent erases no zoned drive: "
+				       "take it out, or "
+				       "name the drives that are to be erased",
+				       order->id, disks[i].name);
 		why = why_not(order, &disks[i]);
 		if (why) {
 			leave_alone(&t, &disks[i], why);

@@ -15,7 +15,7 @@ struct wipe_targets {
 };
 
 /*
- * The order's disks, or every one that may be erased. A name that means no drive, or more than one, or one that may not be erased is an
+ * The order's disks, or every one that may be erased. A name that means no drive, or more than one (namespaces of one are one), or one that may not be erased is an
  * error, as are two drives of one name, a root disk that is not among them, no root disk for an order with an image, and no drive at
  * all.
  */

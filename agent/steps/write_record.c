@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "agent/pipeline/memory.h"
 #include "core/hash.h"
 #include "core/io.h"
 
@@ -90,6 +91,7 @@ json_t *write_record_make(const struct job *job, const struct pipeline_job *pipe
 	json_object_set_new(written, "sources", sources_json(pipeline, result));
 	json_object_set_new(written, "verify", json_string(verify_names[pipeline->verify]));
 	json_object_set_new(written, "targets", targets_json(&job->facts, pipeline, result));
+	set_u64(written, "memory_peak", memory_peak());
 	return written;
 }
 
@@ -106,6 +108,7 @@ void write_record_read_back(json_t *written, const struct pipeline_job *pipeline
 		if (k < pipeline->n_targets && !strcmp(pipeline->targets[k].name, disk))
 			set_read_back(target, &result->targets[k++]);
 	}
+	set_u64(written, "memory_peak", memory_peak());
 }
 
 void write_record_tell_bad(struct job *job, const struct pipeline_job *pipeline,

@@ -66,7 +66,7 @@ int wipe_await(struct wipe_run *run, uint32_t estimate_s,
 			return err_set(err, ETIMEDOUT,
 				       "the drive's progress has stood still at %u %% for %" PRIu64 " s",
 				       progress * 100u / 65536u, still_s);
-		run->progress(run, progress, 65536, 60);
+		run->progress(run, progress, 65536, 300);
 		t->pause(pause);
 		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
 	}

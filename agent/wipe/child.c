@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -10,6 +11,7 @@
 #include "core/hash.h"
 #include "core/time.h"
 
+enum { NICE = 5 };
 #define PROGRESS_NS (250ull * 1000 * 1000) /* between two lines of progress */
 
 struct link {
@@ -40,16 +42,19 @@ static int send_line(int fd, json_t *line, struct err *err)
 	return 0;
 }
 
-static int link_begin(void *data, enum wipe_method method, const uint8_t key[MARKER_KEY_SIZE],
-		      struct err *err)
+static int link_begin(void *data, unsigned unit, enum wipe_method method, const uint8_t key[WIPE_KEY_SIZE],
+		      bool marked, struct err *err)
 {
-	char hex[2 * MARKER_KEY_SIZE + 1], answer = 0;
+	char hex[2 * WIPE_KEY_SIZE + 1], answer = 0;
 	struct link *l = data;
 	ssize_t n;
 	int r;
 
-	hex_encode(key, MARKER_KEY_SIZE, hex);
-	r = send_line(l->fd, json_pack("{s:s, s:s}", "begin", wipe_method_name(method), "key", hex), err);
+	hex_encode(key, WIPE_KEY_SIZE, hex);
+	r = send_line(l->fd,
+		      json_pack("{s:s, s:i, s:s, s:b}", "begin", wipe_method_name(method), "unit", (int)unit,
+				"key", hex, "marked", marked),
+		      err);
 	if (r < 0)
 		return r;
 	do
@@ -78,38 +83,51 @@ static void link_progress(void *data, uint64_t done, uint64_t total, unsigned pa
 		_exit(1);
 }
 
-static void child_main(struct wipe_task *task, int fd, pid_t parent)
+/* Behind the agent's talk with the station, which must not be late because many drives are busy. */
+static void be_polite(void)
+{
+	if (setpriority(PRIO_PROCESS, 0, NICE) < 0)
+		return; /* it is a courtesy */
+}
+
+static void child_main(struct wipe_drive *drive, int fd, pid_t parent)
 {
 	struct link l = {.fd = fd};
 	const struct wipe_hooks hooks = {.begin = link_begin, .progress = link_progress, .data = &l};
 	struct err err = {0};
+	json_t *results;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	if (send_line(fd, json_pack("{s:o}", "result", wipe_drive(task, &hooks)), &err) < 0)
-		_exit(1);
+	be_polite();
+	results = wipe_drive_run(drive, &hooks);
+	for (size_t i = 0; i < json_array_size(results); i++)
+		if (send_line(fd,
+			      json_pack("{s:O, s:i}", "result", json_array_get(results, i), "unit", (int)i),
+			      &err) < 0)
+			_exit(1);
 	_exit(0);
 }
 
-int wipe_child_start(struct wipe_task *task, pid_t *ret_pid, int *ret_fd, struct err *err)
+int wipe_child_start(struct wipe_drive *drive, pid_t *ret_pid, int *ret_fd, struct err *err)
 {
 	pid_t parent = getpid(), pid;
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_sys(err, errno, "a socket pair for the child of %s", task->block->name);
+		return err_sys(err, errno, "a socket pair for the child of %s", drive->units[0].block->name);
 	pid = fork();
 	if (pid < 0) {
 		int code = errno;
 
 		close(ends[0]);
 		close(ends[1]);
-		return err_sys(err, code, "a child for %s", task->block->name);
+		return err_sys(err, code, "a child for %s", drive->units[0].block->name);
 	}
 	if (pid == 0) {
 		close(ends[0]);
-		child_main(task, ends[1], parent);
+		child_main(drive, ends[1], parent);
 	}
 	close(ends[1]);
 	*ret_pid = pid;

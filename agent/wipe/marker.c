@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Marker i is the AES-256-CTR key stream under the set's key, with the marker's LBA as the upper half of the counter. */
-#include <endian.h>
-#include <openssl/evp.h>
+#include "agent/wipe/marker.h"
+
 #include <string.h>
 
 #include "agent/hw/block.h"
-#include "agent/wipe/marker.h"
-#include "core/hash.h"
 #include "core/io.h"
+
+#define PLACES UINT64_MAX /* the stream of the key that the places come from; that of marker i is its LBA */
 
 enum {
 	GPT_HEAD = 34, /* blocks: protective MBR, header, 32 blocks of entries (UEFI 2.10, 5.3) */
@@ -17,24 +16,12 @@ enum {
 };
 
 struct markers {
-	EVP_CIPHER_CTX *ctx;
-	uint8_t key[MARKER_KEY_SIZE];
+	struct stream *stream; /* borrowed */
+	uint8_t key[STREAM_KEY_SIZE];
 	uint32_t block;
 	unsigned n;
-	uint64_t lba[GPT_HEAD + SECTIONS + GPT_TAIL];
+	uint64_t lba[GPT_HEAD + SECTIONS + GPT_TAIL]; /* rising */
 };
-
-/* The counter is 128 bits, big-endian; its lower half counts the blocks of AES within one stream. */
-static void stream(struct markers *m, uint64_t upper, void *buf, size_t len)
-{
-	uint64_t iv[2] = {htobe64(upper), 0};
-	int n;
-
-	memset(buf, 0, len);
-	if (EVP_EncryptInit_ex(m->ctx, NULL, NULL, m->key, (uint8_t *)iv) != 1 ||
-	    EVP_EncryptUpdate(m->ctx, buf, &n, buf, (int)len) != 1)
-		abort();
-}
 
 static void add(struct markers *m, uint64_t lba)
 {
@@ -48,7 +35,7 @@ static void choose_places(struct markers *m, uint64_t blocks)
 	uint64_t from, to, places[SECTIONS];
 	unsigned i;
 
-	stream(m, UINT64_MAX, places, sizeof(places));
+	stream_fill(m->stream, m->key, PLACES, 0, places, sizeof(places));
 	for (i = 0; i < GPT_HEAD && i < blocks; i++)
 		add(m, i);
 	for (i = 0; i < SECTIONS; i++) {
@@ -62,28 +49,24 @@ static void choose_places(struct markers *m, uint64_t blocks)
 		add(m, blocks - i);
 }
 
-int markers_new(const uint8_t key[MARKER_KEY_SIZE], uint64_t size, uint32_t block, struct markers **ret,
-		struct err *err)
+int markers_new(struct stream *stream, const uint8_t key[STREAM_KEY_SIZE], uint64_t size, uint32_t block,
+		struct markers **ret, struct err *err)
 {
-	_cleanup_(markers_freep) struct markers *m = xcalloc(1, sizeof(*m));
+	struct markers *m;
 
 	if (block == 0 || size < block)
 		return err_set(err, EINVAL, "a medium without a single block takes no markers");
-	m->ctx = EVP_CIPHER_CTX_new();
-	if (!m->ctx || EVP_EncryptInit_ex(m->ctx, EVP_aes_256_ctr(), NULL, key, NULL) != 1)
-		return err_set(err, ENOMEM, "libcrypto gives no AES-256-CTR for the markers");
-	memcpy(m->key, key, MARKER_KEY_SIZE);
+	m = xcalloc(1, sizeof(*m));
+	m->stream = stream;
+	memcpy(m->key, key, STREAM_KEY_SIZE);
 	m->block = block;
 	choose_places(m, size / block);
-	*ret = TAKE_PTR(m);
+	*ret = m;
 	return 0;
 }
 
 void markers_free(struct markers *m)
 {
-	if (!m)
-		return;
-	EVP_CIPHER_CTX_free(m->ctx);
 	free(m);
 }
 
@@ -97,9 +80,26 @@ uint64_t markers_offset(const struct markers *m, unsigned i)
 	return m->lba[i] * m->block;
 }
 
+bool markers_have(const struct markers *m, uint64_t lba)
+{
+	unsigned low = 0, high = m->n;
+
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+
+		if (m->lba[middle] == lba)
+			return true;
+		if (m->lba[middle] < lba)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
 void markers_fill(struct markers *m, unsigned i, void *buf)
 {
-	stream(m, m->lba[i], buf, m->block);
+	stream_fill(m->stream, m->key, m->lba[i], 0, buf, m->block);
 }
 
 int markers_write(struct markers *m, const struct medium *medium, void (*beat)(void *), void *data,

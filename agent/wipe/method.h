@@ -12,6 +12,7 @@
 
 #include "agent/hw/block.h"
 #include "agent/wipe/caps.h"
+#include "agent/wipe/sweep.h"
 #include "core/err.h"
 
 enum wipe_method {
@@ -37,7 +38,7 @@ enum wipe_method {
 /* Of NIST SP 800-88r2 and IEEE 2883; Destruct is nothing that a program does. */
 enum wipe_level { WIPE_CLEAR, WIPE_PURGE };
 
-#define WIPE_KEY_SIZE 32
+#define WIPE_KEY_SIZE STREAM_KEY_SIZE
 
 /* One method on one drive. */
 struct wipe_run {
@@ -46,8 +47,11 @@ struct wipe_run {
 	const struct wipe_caps *caps;
 	const char *psid, *sid; /* of the order, for this drive; NULL: none */
 	bool resumed; /* it may have been begun by an earlier boot: one that the drive still runs, or has ended, is waited for and not begun again */
-	const uint8_t *key; /* WIPE_KEY_SIZE bytes, of this attempt */
+	const uint8_t *key;            /* WIPE_KEY_SIZE bytes, of this attempt */
+	struct stream *const *streams; /* SWEEP_THREADS, for overwriting */
 	json_t *status; /* array that wipe_run_status() adds to: what the drive said, for the certificate */
+	uint64_t stream_written; /* overwriting: bytes of the keyed stream, and how it was read back */
+	struct sweep_seen stream_seen;
 	/* done of total in whatever unit; the next call comes within patience_s seconds, or the drive counts as hung and its process is killed */
 	void (*progress)(struct wipe_run *run, uint64_t done, uint64_t total, unsigned patience_s);
 	void *data;
@@ -59,6 +63,7 @@ struct wipe_method_row {
 	enum wipe_level flash, disk; /* the level that it may claim on flash, and on rotating media */
 	bool cryptographic; /* erases by forgetting a key: what is read afterwards proves nothing beyond that it has changed */
 	bool whole_subsystem; /* reaches every namespace of the drive at once */
+	bool goes_on; /* by itself, over resets and power cycles: an earlier boot\'s may still be running */
 	int (*run)(struct wipe_run *run, struct err *err);
 };
 

@@ -26,6 +26,7 @@ import fanout  # noqa: E402
 import measure  # noqa: E402
 import server  # noqa: E402
 import targets  # noqa: E402
+import worker  # noqa: E402
 from images import Images  # noqa: E402
 from writing import Writing, packing  # noqa: E402
 
@@ -129,6 +130,8 @@ def everything(bench, url):
     huge = Writing(bench, "huge", url)
     huge.memory("disk of 100 GiB, sparse", 160)
     huge.memory("disk of 100 GiB, --memory 64M", 64, "--memory", "64M")
+    for label, peak, goal in worker.rows(bench, bench.build):
+        bench.add(label, peak, "MiB", goal=goal, most=True)
     debian.resume()
     packing(bench, "debian")
     bench.say("fan-out: the station and nginx in turns")

@@ -165,7 +165,8 @@ struct model *model_new(const struct model_kind *kind, const char *name, uint64_
 	if (!clock_shared)
 		clock_shared = shared_memory(sizeof(*clock_shared));
 	*e = (struct entry){.model.kind = kind, .state_size = state_size};
-	snprintf(b->path, sizeof(b->path), "/tmp/remint-model-XXXXXX");
+	snprintf(b->path, sizeof(b->path), "%s/remint-model-XXXXXX",
+		 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	fd = mkstemp(b->path);
 	if (fd < 0 || ftruncate(fd, (off_t)size) < 0 || fstat(fd, &st) < 0)
 		abort();

@@ -155,8 +155,10 @@ static int on_maintenance(const struct scsi_model *d, struct sg_io_hdr *io)
 	uint8_t action = io->cmdp[5];
 	uint8_t usage[20] = {0, 1, 0, 10, SCSI_SANITIZE, action};
 
-	if (d->no_report || (io->cmdp[1] & 0x1f) != SCSI_SA_REPORT_SUPPORTED_OP_CODES ||
-	    io->cmdp[3] != SCSI_SANITIZE || (io->cmdp[2] & 7) != SCSI_REPORT_WITH_SERVICE_ACTION)
+	if (d->no_report) /* QEMU's scsi-hd answers so (tests/machines/answers) */
+		return scsi_model_invalid_opcode(io, d);
+	if ((io->cmdp[1] & 0x1f) != SCSI_SA_REPORT_SUPPORTED_OP_CODES || io->cmdp[3] != SCSI_SANITIZE ||
+	    (io->cmdp[2] & 7) != SCSI_REPORT_WITH_SERVICE_ACTION)
 		return scsi_model_invalid_field(io, d);
 	if (d->muddled_report)
 		usage[4] = SCSI_INQUIRY;

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (json_parse(data, size, &json, &err) < 0 || order_from_json(json, &order, &err) < 0)
 		return 0;
 	back = order_to_json(order); /* what was taken must be taken again, and mean the same */
-	if (!back || order_from_json(back, &again, &err) < 0 || again->n_wipe_disks != order->n_wipe_disks ||
+	if (!back || order_from_json(back, &again, &err) < 0 || again->wipe.n_disks != order->wipe.n_disks ||
 	    order_has_image(again) != order_has_image(order) ||
 	    (order_has_image(order) && strcmp(again->manifest_url, order->manifest_url) != 0))
 		__builtin_trap();

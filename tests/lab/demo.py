@@ -99,7 +99,7 @@ def run_order(station, machine, folder, phases):
     for state in ("available", "returned"):
         station.remint("node", "state", machine.name, state)
     order = json.loads(station.remint("order", "create", machine.name, "--image", "debian-12", "--root-disk",
-                                      machine.disks[0].serial, "--json"))["id"]
+                                      machine.disks[0].serial, "--wipe-level", "clear", "--json"))["id"]
     say(f"the order {order}, as `remint watch` shows it")
     watch = children.start([station.program, "watch", "--order", order, "--until-done"], env=station.environment())
     begun = time.time()
@@ -175,6 +175,7 @@ def demo(build, folder, phases, result):
             raise RuntimeError(f"{outcome.why} (the last step was {outcome.step or 'none'})")
         say("certificate and manifest, by openssl")
         result["certificate"] = str(check(station, order, run / "certificate"))
+        station.remint("certificate", "html", result["certificate"], "--output", run / "certificate" / "certificate.html")
     finally:
         machine.cut_power()
         station.stop()
@@ -212,7 +213,7 @@ def main():
         print(f"\ndemo: {result['why']}\ndemo: consoles and logs are in {folder / 'run'}", file=sys.stderr)
         return 1
     print(f"\n  former tenant: {result['former_tenant_bytes_before']} bytes before, "
-          f"{result['former_tenant_bytes_found']} after\n  certificate:   {result['certificate']} (and .p7s)\n"
+          f"{result['former_tenant_bytes_found']} after\n  certificate:   {result['certificate']} (and .p7s; certificate.html is for people)\n"
           f"  result:        {folder / 'result.json'}")
     return 0
 

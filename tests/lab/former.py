@@ -47,6 +47,17 @@ def make(path, size_mib, kernel_folder, mark):
     return path
 
 
+def fill(path, size, mark, rng=random):
+    """Makes a raw disk of `size` bytes with the mark in every block of 512 bytes, and otherwise noise. Nothing boots from it."""
+    noise, at = bytearray(rng.randbytes(min(size, MIB))), rng.randrange(LINE - len(mark))
+    for block in range(0, len(noise) - LINE + 1, LINE):
+        noise[block + at:block + at + len(mark)] = mark
+    with open(path, "wb") as f:
+        for done in range(0, size, MIB):
+            f.write(noise[:size - done])
+    return path
+
+
 def bytes_found(path, mark):
     """Bytes of the former tenant that a raw disk still holds: of the mark's two halves, so that half a mark counts too."""
     halves, keep = (mark[:len(mark) // 2], mark[len(mark) // 2:]), len(mark)

@@ -33,6 +33,11 @@ KINDS = {
 }
 
 
+def quote(path):
+    """In QEMU's options a comma in a value stands twice."""
+    return str(path).replace(",", ",,")
+
+
 @dataclass
 class Disk:
     path: Path
@@ -41,18 +46,27 @@ class Disk:
     block: int = 512
     discard: bool = True  # False: the drive has no discard or ignores it
     write_bps: int = 0    # bytes a second, 0: as fast as it goes
+    read_bps: int = 0
+    log: Path | None = None  # every write and flush is logged there anew at each boot (powercut.py)
 
     def arguments(self, n, bootindex):
         drive_id = f"d{n}"
         # "unsafe": a guest's flush is not passed to the host's disk. A power cut here is the emulator's end, after which
         # the host still has every write.
-        drive = (f"if=none,id={drive_id},format=raw,cache=unsafe,file={str(self.path).replace(',', ',,')},"
-                 f"discard={'unmap' if self.discard else 'ignore'},detect-zeroes=off")
-        if self.write_bps:
-            drive += f",throttling.bps-write={self.write_bps}"
+        drive = self._backend(drive_id) + f",discard={'unmap' if self.discard else 'ignore'},detect-zeroes=off"
+        for way, bps in (("write", self.write_bps), ("read", self.read_bps)):
+            if bps:
+                drive += f",throttling.bps-{way}={bps}"
         device = KINDS[self.kind][1].format(id=drive_id, serial=self.serial, block=self.block, n=n,
                                             unmap="on" if self.discard else "off")
         return ["-drive", drive, "-device", device + (f",bootindex={bootindex}" if bootindex is not None else "")]
+
+    def _backend(self, drive_id):
+        if not self.log:
+            return f"if=none,id={drive_id},format=raw,cache=unsafe,file={quote(self.path)}"
+        self.log.write_bytes(b"")
+        return (f"if=none,id={drive_id},driver=blklogwrites,file.driver=file,file.filename={quote(self.path)},"
+                f"file.cache.no-flush=on,log.driver=file,log.filename={quote(self.log)},log.cache.no-flush=on")
 
 
 @dataclass
@@ -67,6 +81,7 @@ class Machine:
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     serial: str = ""
     mac: str = ""
+    more: list = field(default_factory=list)  # further arguments of QEMU: devices that are no plain disks
     keyboard: bool = False       # somebody types at the console
 
     def __post_init__(self):
@@ -90,7 +105,7 @@ class Machine:
                 "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng"]
         if self.firmware == "uefi":
             argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF / 'OVMF_CODE_4M.fd'}",
-                     "-drive", f"if=pflash,format=raw,file={str(self._vars).replace(',', ',,')}"]
+                     "-drive", f"if=pflash,format=raw,file={quote(self._vars)}"]
         return argv
 
     def _disks(self, boot_disk):
@@ -100,7 +115,7 @@ class Machine:
                 argv += ["-device", KINDS[kind][0]]
         for n, disk in enumerate(self.disks):
             argv += disk.arguments(n, 0 if disk.serial == boot_disk else None)
-        return argv
+        return argv + self.more
 
     def _start(self, argv, network, nic_index=None):
         if self.running():
@@ -112,10 +127,11 @@ class Machine:
         ours, its = socket.socketpair()
         self._keys, keys = socket.socketpair() if self.keyboard else (None, None)
         with its, keys or contextlib.nullcontext():
-            console = str(self.console_path).replace(",", ",,")
+            console = quote(self.console_path)
             serial = ["-serial", f"file:{console}"] if not keys else [
                 "-chardev", f"socket,id=console,fd={keys.fileno()},logfile={console}", "-serial", "chardev:console"]
-            argv = [*argv, "-netdev", f"user,id=net{network}", "-device", nic, *serial, "-chardev", f"socket,id=qmp,fd={its.fileno()}", "-mon", "chardev=qmp,mode=control"]
+            argv = [*argv, "-netdev", f"user,id=net{network}", "-device", nic, *serial,
+                    "-chardev", f"socket,id=qmp,fd={its.fileno()}", "-mon", "chardev=qmp,mode=control"]
             with open(self.folder / f"{self.name}.qemu.log", "ab") as log:
                 self.process = children.start(argv, stdout=log, stderr=log,
                                               pass_fds=[s.fileno() for s in (its, keys) if s])
@@ -182,6 +198,10 @@ class Machine:
         """Changes the speed of disk n while the machine runs; 0: as fast as it goes."""
         self.command("block_set_io_throttle", id=self._device_of(n), bps=0, bps_rd=0, bps_wr=bytes_a_second, iops=0,
                      iops_rd=0, iops_wr=0)
+
+    def unplug(self, device):
+        """Takes a device, or the disk of that number, out while the machine runs."""
+        self.command("device_del", id=self._device_of(device) if isinstance(device, int) else device)
 
     def _device_of(self, n):
         return next(b["qdev"] for b in self.command("query-block") if b.get("device") == f"d{n}")

@@ -28,11 +28,17 @@ def boot(station: Station, machine: Machine, state, direct=False):
         return machine.boot_disk(machine.disks[0].serial if machine.firmware == "bios" else None)
     if not direct:
         return machine.boot_network(f"{station.http_url}/boot.ipxe")
+    arguments = kernel_arguments(station, machine)
+    if arguments is None:
+        return machine.boot_disk(machine.disks[0].serial)
+    return machine.boot_kernel(station.boot / "vmlinuz", station.boot / "initrd.img", arguments)
+
+
+def kernel_arguments(station, machine):
+    """The command line that the station's script gives the agent's kernel; None where the script starts none."""
     kernel = re.search(r"^kernel \S+(.*?)(?:\|\||$)", station.script(machine, "efi" if machine.firmware == "uefi" else "pcbios"),
                        re.M)
-    if not kernel:
-        return machine.boot_disk(machine.disks[0].serial)
-    return machine.boot_kernel(station.boot / "vmlinuz", station.boot / "initrd.img", kernel.group(1).strip())
+    return kernel.group(1).strip() if kernel else None
 
 
 def provision(station, machine, order_id, seconds, direct=False, until_states=ENDED, say=lambda text: None):

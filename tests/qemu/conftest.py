@@ -35,7 +35,7 @@ class Rack:
         self.station.start()
         self.station.build_boot()
         self.accel = accel.choose(paths.boot_parts() / "vmlinuz", folder.parent)
-        self.machines, self.disks, self.n = [], [], 0
+        self.machines, self.disks, self.files, self.n = [], [], [], 0
         self.tiny = tiny.build(folder / "tiny.raw", self.kernel)
         self.station.pack(self.tiny, "tiny", 1, "--firmware", "uefi,bios")
 
@@ -71,16 +71,22 @@ class Rack:
         self.disks.append(Disk(path, kind, f"SER{self.n}", **more))
         return self.disks[-1]
 
+    def file(self, size, mark):
+        """A raw file of `size` bytes with the mark in every block: for drives that are no plain disks."""
+        self.n += 1
+        self.files.append(former.fill(self.folder / f"file{self.n}.raw", size, mark))
+        return self.files[-1]
+
     def stick(self, image):
         """A USB stick with this image."""
         self.n += 1
         self.disks.append(Disk(image, "usb", f"USB{self.n}"))
         return self.disks[-1]
 
-    def machine(self, *disks, firmware="bios"):
+    def machine(self, *disks, firmware="bios", more=()):
         self.n += 1
         machine = Machine(f"node{self.n}", self.folder / f"node{self.n}", list(disks), memory=512, firmware=firmware,
-                          accel=self.accel)
+                          accel=self.accel, more=list(more))
         self.machines.append(machine)
         self.station.add_node(machine)
         return machine
@@ -108,9 +114,9 @@ class Rack:
     def put_away(self):
         for machine in self.machines:
             machine.cut_power()
-        for disk in self.disks:
-            disk.path.unlink(missing_ok=True)
-        self.machines, self.disks = [], []
+        for path in (*self.files, *(disk.path for disk in self.disks)):
+            path.unlink(missing_ok=True)
+        self.machines, self.disks, self.files = [], [], []
 
     def close(self):
         self.put_away()

@@ -21,7 +21,7 @@ class Stick:
         self.folder.mkdir(exist_ok=True)
         self.image = self.folder / "stick.img"
         order = self.folder / "order.json"
-        self.station.remint("order", "standalone", "old-rack", "--output", order, *wish)
+        self.station.remint("order", "standalone", "old-rack", "--output", order, "--wipe-level", "clear", *wish)
         self.station.remint("boot", "usb", "--boot", self.station.boot, "--order", order, "--key", self.station.pki / "sign.key",
                             "--cert", self.station.pki / "sign.pem", "--console", "ttyS0,115200", "-o", self.folder / "files",
                             "--image", self.image)

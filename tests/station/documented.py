@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks an exchange against docs/openapi.json. The harness does so with every one that any test makes."""
+"""Checks an exchange against docs/openapi.json, a certificate against its schema. The harness does so with all that any test makes."""
 import json
 import re
 
@@ -7,6 +7,8 @@ import jsonschema
 from harness import TOP
 
 DOC = json.loads((TOP / "docs/openapi.json").read_text())
+# Debian 12's python3-jsonschema (4.10) knows draft 2020-12.
+CERTIFICATE = jsonschema.Draft202012Validator(json.loads((TOP / "docs/certificate.schema.json").read_text()))
 
 
 def _plain(schema):
@@ -36,6 +38,10 @@ def operation(method, target):
 
 def validate(schema, value):
     jsonschema.Draft4Validator({**_plain(schema), "components": COMPONENTS}).validate(value)
+
+
+def check_certificate(certificate):
+    CERTIFICATE.validate(certificate)
 
 
 def check(method, target, port, reply):

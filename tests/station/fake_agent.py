@@ -4,6 +4,7 @@ import os
 import re
 import urllib.parse
 
+import evidence
 from harness import identity_of
 
 NOW = "2026-11-22T21:00:00Z"
@@ -52,11 +53,13 @@ class FakeAgent:
 
     def journal(self, state="begun", drive=NAME):
         return self.call("POST", "journal", {
-            "drive": drive, "step": "wipe", "method": "overwrite-zero", "marker_key": "ab" * 32, "state": state,
-            "proof": drive_evidence() if state == "proven" else None})
+            "drive": drive, "step": "wipe", "method": "overwrite", "marker_key": "ab" * 32, "state": state,
+            "proof": evidence.drive() if state == "proven" else None})
 
-    def evidence(self):
-        return self.call("POST", "evidence", evidence_of(self.order["id"], self.identity, bool(self.order["image"])))
+    def evidence(self, drives=None, **changed):
+        if not self.order["image"]:
+            changed = {"image": None, "root_disks": [], **changed}
+        return self.call("POST", "evidence", evidence.evidence(self.order["id"], self.identity, drives, **changed))
 
     def phone_home_url(self):
         return re.search(r'url: "http://[^/]+(/phone-home/[A-Za-z0-9_-]{43})"', self.order["cloud_init"]["user_data"]).group(1)
@@ -79,25 +82,3 @@ class FakeAgent:
         assert self.call("PUT", "log", "a line\n").status == 204
         outcome = "handed-over" if self.order["image"] else "erased"
         assert self.call("POST", "outcome", {"outcome": outcome}).status == 204
-
-
-def drive_evidence():
-    return {"name": NAME, "model": "M", "serial": "D1", "wwn": "", "size": 4096, "transport": "sata",
-            "logical_block_size": 512, "rotational": False, "method": "overwrite-zero", "level": "clear", "begun": NOW,
-            "ended": NOW, "outcome": "proven", "reason": None, "resumed": False,
-            "plan": [{"method": "overwrite-zero", "reason": "the drive has nothing better"}],
-            "proof": {"markers_written": 4, "markers_gone": 4, "bytes_read": 4096, "samples": 8, "read_back": "full",
-                      "reads": "zero", "signatures": []}}
-
-
-def evidence_of(order, identity, with_image=True):
-    evidence = {"evidence": 1, "order": order, "node": identity, "agent": {"version": "0.1.0", "boot_image": ""},
-                "image": {"name": "debian-12", "version": "12.8", "serial": 3, "manifest_sha256": "ab" * 32,
-                          "index_sha256": "cd" * 32, "signer": "CN=images", "redundancy": "single",
-                          "written": {"verify": "full", "chunks": 2, "bytes": 8388608,
-                                      "targets": [{"disk": NAME, "lost": None, "written": 4194304, "read_back": 4194304,
-                                                   "chunks_read": 1}]}},
-                "root_disks": [{"name": NAME, "size": 16777216, "lost": None}],
-                "drives": [drive_evidence()], "drives_not_touched": [], "efi": None,
-                "steps": [{"name": "wipe", "phase": "destroy", "begun": NOW, "ended": NOW, "outcome": "done", "resumed": False}]}
-    return evidence if with_image else {**evidence, "image": None, "root_disks": []}

@@ -91,6 +91,8 @@ class Station:
             c.close()
         import documented  # which needs TOP of this module
         documented.check(method, target, port, reply)
+        if (method, target, reply.status) == ("POST", "/v1/agent/evidence", 200):
+            documented.check_certificate(self.operate("GET", f"/v1/orders/{json.loads(body)['order']}/certificate").json)
         return reply
 
     def operate(self, method, target, body=None, token=None):

@@ -7,9 +7,12 @@ import re
 import subprocess
 import threading
 
-from fake_agent import FakeAgent, evidence_of
+from evidence import evidence as evidence_of
+from fake_agent import FakeAgent
 from harness import BUILD, identity_of
 
+
+WIPE = {"disks": "all", "level": "purge", "verify": "full", "namespaces": "keep", "forbid": [], "secrets": []}
 
 def verify(station, tmp_path, text, signature):
     (tmp_path / "text").write_bytes(text)
@@ -46,8 +49,8 @@ def test_from_order_to_live(station, tmp_path):
 
 def test_erase_only(station, tmp_path):
     station.add_node()
-    order = station.add_order(image=None, wipe_disks=["D1"])
-    assert order["image"] is None and order["order"]["image"] is None and order["order"]["wipe"] == {"disks": ["D1"]}
+    order = station.add_order(image=None, wipe={"disks": ["D1"]})
+    assert order["image"] is None and order["order"]["image"] is None and order["order"]["wipe"] == {**WIPE, "disks": ["D1"]}
     agent = FakeAgent(station)
     agent.checkin()
     assert agent.order["cloud_init"] is None and agent.order["root"] is None
@@ -82,7 +85,7 @@ def test_erase_only_says_nothing_of_an_image(station):
     order = station.add_order()
     agent = FakeAgent(station)
     agent.checkin()
-    assert agent.call("POST", "evidence", evidence_of(order["id"], agent.identity, False)).status == 400
+    assert agent.call("POST", "evidence", evidence_of(order["id"], agent.identity, image=None, root_disks=[])).status == 400
     assert agent.evidence().status == 200
     assert agent.call("POST", "outcome", {"outcome": "erased"}).status == 409
 
@@ -224,11 +227,11 @@ def test_what_an_order_must_say(station):
     assert status(image="../state") == 404
     assert status(surprise=1) == 400
     assert status(boot="floppy") == 400
-    assert status(wipe_disks=[]) == 400
+    assert status(wipe={"disks": []}) == 400
     assert status(user_data="echo hello") == 400
     assert status(min_serial=4) == 409
     assert status(root_disk="S1") == 400, "it is root now"
-    assert status(root={"disks": ["S1"]}, wipe_disks=["S1", "S2"], boot="network-first", min_serial=2) == 201
+    assert status(root={"disks": ["S1"]}, wipe={"disks": ["S1", "S2"]}, boot="network-first", min_serial=2) == 201
 
 
 def test_a_begun_write_is_in_the_journal(station):
@@ -351,7 +354,7 @@ def test_the_order_names_the_image_that_was_there(station):
     assert agent.order["image"] == {"manifest_sha256": sha256, "min_serial": 7, "mirrors": [], "verify": "full",
                                     "manifest_url": station.ports["http"]["url"] + "/images/other/manifest.json"}
     assert agent.order["root"] == {"disks": None, "redundancy": "single", "on_loss": "hold"}
-    assert agent.order["wipe"] == {"disks": "all"} and agent.order["efi"] == {"boot": "disk-first"}
+    assert agent.order["wipe"] == WIPE and agent.order["efi"] == {"boot": "disk-first"}
 
 
 def test_scripts(station):
@@ -392,3 +395,17 @@ def test_only_a_trusted_place_gets_an_order_that_destroys(station):
     assert station.operate("POST", "/v1/nodes/node1/trust", {"location_trusted": True}).status == 200
     agent.checkin()
     assert agent.order["id"] == order["id"]
+
+
+def test_what_opens_a_drive_is_for_the_agent_alone(station):
+    station.add_node()
+    secrets = [{"drive": "D1", "psid": "PSIDPSIDPSID", "sid": None}]
+    order = station.add_order(wipe={"level": "clear", "forbid": ["nvme-format-ses1"], "secrets": secrets})
+    assert order["order"]["wipe"] == {**WIPE, "level": "clear", "forbid": ["nvme-format-ses1"], "secrets": [{"drive": "D1"}]}
+    shown = station.operate("GET", f"/v1/orders/{order['id']}")
+    assert b"PSIDPSID" not in shown.body
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.order["wipe"]["secrets"] == secrets
+    for bad in ({"level": "none"}, {"verify": "none"}, {"secrets": [{"drive": "D1"}]}, {"forbid": "all"}, {"depth": 1}):
+        assert station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12", "wipe": bad}).status in (400, 409)

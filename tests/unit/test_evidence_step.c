@@ -81,14 +81,16 @@ static int run(const char *wiped, const char *inventory, struct err *err)
 #define MACHINE                                                                                           \
 	"{\"smbios\":{\"system\":{\"serial\":\"S1\",\"uuid\":\"4C4C4544-0042-3510-8051-B4C04F564D31\"}}," \
 	"\"nics\":[{\"name\":\"eth0\",\"mac\":\"52:54:00:12:34:56\"},{\"mac\":\"00:00:00:00:00:00\"},{},7]}"
-#define DRIVE                                                                                                \
-	"[{\"name\":\"serial:A\",\"model\":\"M\",\"serial\":\"A\",\"wwn\":\"\",\"firmware\":\"1\",\"size\":" \
-	"1048576,"                                                                                           \
-	"\"transport\":\"nvme\",\"logical_block_size\":512,\"rotational\":false,\"method\":\"overwrite-"     \
-	"zero\","                                                                                            \
-	"\"level\":\"clear\",\"begun\":\"2026-11-22T21:00:00Z\",\"ended\":\"2026-11-22T21:01:00Z\","         \
-	"\"outcome\":\"proven\",\"resumed\":false,\"plan\":[],\"proof\":{\"markers_written\":3,\"markers_"   \
-	"gone\":3}}]"
+
+/* The drives of the fuzzers' seed, of which the first one is serial:A; malloc'd. */
+static char *wiped_drives(void)
+{
+	_cleanup_json_ json_t *json = NULL;
+	struct err err = {0};
+
+	assert_int_equal(json_read_file("tests/fuzz/corpus/evidence/overwritten", 1 << 20, &json, &err), 0);
+	return json_dumps(json_object_get(json, "drives"), 0);
+}
 
 static int setup(void **state)
 {
@@ -101,9 +103,10 @@ static int setup(void **state)
 
 static void the_facts_become_evidence(void **state)
 {
+	_cleanup_free_ char *drives = wiped_drives();
 	struct err err;
 	(void)state;
-	if (run(DRIVE, MACHINE, &err) != STEP_DONE)
+	if (run(drives, MACHINE, &err) != STEP_DONE)
 		fail_msg("%s", err.text);
 	const json_t *image = json_object_get(station.evidence, "image"),
 		     *node = json_object_get(station.evidence, "node"),
@@ -127,7 +130,8 @@ static void the_facts_become_evidence(void **state)
 /* Two drives wiped, two root disks, one of them lost. */
 static void a_lost_disk_is_in_the_evidence(void **state)
 {
-	_cleanup_json_ json_t *drives = parsed(DRIVE);
+	_cleanup_free_ char *wiped = wiped_drives();
+	_cleanup_json_ json_t *drives = parsed(wiped);
 	json_t *other = json_deep_copy(json_array_get(drives, 0));
 	_cleanup_free_ char *text = NULL;
 	struct err err;
@@ -155,11 +159,12 @@ static void what_the_station_would_refuse_is_not_handed_in(void **state)
 
 static void an_order_without_image_is_proven_too(void **state)
 {
+	_cleanup_free_ char *drives = wiped_drives();
 	struct err err;
 	(void)state;
 	order = &erasing_order;
 	station.n_roots = 0;
-	if (run(DRIVE, MACHINE, &err) != STEP_DONE)
+	if (run(drives, MACHINE, &err) != STEP_DONE)
 		fail_msg("%s", err.text);
 	assert_true(json_is_null(json_object_get(station.evidence, "image")));
 	assert_int_equal(json_array_size(json_object_get(station.evidence, "root_disks")), 0);
@@ -172,10 +177,11 @@ static void an_order_without_image_is_proven_too(void **state)
 
 static void nothing_wiped_is_no_evidence(void **state)
 {
+	_cleanup_free_ char *drives = wiped_drives();
 	struct err err;
 	(void)state;
 	station.n_roots = 0;
-	assert_int_equal(run(DRIVE, MACHINE, &err), -EINVAL);
+	assert_int_equal(run(drives, MACHINE, &err), -EINVAL);
 	station.n_roots = 1;
 	assert_int_equal(run(NULL, MACHINE, &err), -EINVAL);
 	assert_null(station.evidence);
@@ -183,10 +189,11 @@ static void nothing_wiped_is_no_evidence(void **state)
 
 static void a_station_that_refuses_fails_the_step(void **state)
 {
+	_cleanup_free_ char *drives = wiped_drives();
 	struct err err;
 	(void)state;
 	station.fail = EPERM;
-	assert_int_equal(run(DRIVE, MACHINE, &err), -EPERM);
+	assert_int_equal(run(drives, MACHINE, &err), -EPERM);
 }
 
 static void a_machine_without_identity_says_so(void **state)

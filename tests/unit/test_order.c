@@ -17,13 +17,14 @@
 
 static json_t *usual(void)
 {
-	return json_pack("{si ss ss s{ss ss sI s[] ss} sn s{sn ss ss} s{ss} s{ss} s{ss ss sn}}", "order", 1,
-			 "id", "o-5f0c", "node", "node1", "image", "manifest_url",
-			 "http://10.0.2.2:8080/images/d/manifest.json", "manifest_sha256", DIGEST,
-			 "min_serial", (json_int_t)3, "mirrors", "verify", "full", "memory", "root", "disks",
-			 "redundancy", "single", "on_loss", "hold", "wipe", "disks", "all", "efi", "boot",
-			 "disk-first", "cloud_init", "meta_data", "instance-id: o-5f0c\n", "user_data",
-			 "#cloud-config\n", "network_config");
+	return json_pack(
+		"{si ss ss s{ss ss sI s[] ss} sn s{sn ss ss} s{ss ss ss ss s[] s[]} s{ss} s{ss ss sn}}",
+		"order", 1, "id", "o-5f0c", "node", "node1", "image", "manifest_url",
+		"http://10.0.2.2:8080/images/d/manifest.json", "manifest_sha256", DIGEST, "min_serial",
+		(json_int_t)3, "mirrors", "verify", "full", "memory", "root", "disks", "redundancy", "single",
+		"on_loss", "hold", "wipe", "disks", "all", "level", "purge", "verify", "full", "namespaces",
+		"keep", "forbid", "secrets", "efi", "boot", "disk-first", "cloud_init", "meta_data",
+		"instance-id: o-5f0c\n", "user_data", "#cloud-config\n", "network_config");
 }
 
 static void test_round_trip(void **state)
@@ -43,7 +44,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(order->n_mirrors, 0);
 	assert_int_equal(order->verify, ORDER_VERIFY_FULL);
 	assert_int_equal(order->memory, 0);
-	assert_int_equal(order->n_wipe_disks, 0);
+	assert_int_equal(order->wipe.n_disks, 0);
 	assert_null(order->network_config);
 	back = order_to_json(order);
 	assert_true(json_equal(json, back));
@@ -59,11 +60,21 @@ static void test_named_disks(void **state)
 	json_object_set_new(
 		json, "root",
 		json_pack("{s[s] ss ss}", "disks", "S6X", "redundancy", "single", "on_loss", "hold"));
-	json_object_set_new(json, "wipe", json_pack("{s[ss]}", "disks", "S6X", "wwn:0x5000"));
+	json_object_set_new(json, "wipe",
+			    json_pack("{s[ss] ss ss ss s[ss] s[{ss ss sn}]}", "disks", "S6X", "wwn:0x5000",
+				      "level", "clear", "verify", "sampled", "namespaces", "single", "forbid",
+				      "overwrite", "nvme-format-ses1", "secrets", "drive", "S6X", "psid",
+				      "A1B2", "sid"));
 	json_object_set_new(json, "efi", json_pack("{ss}", "boot", "network-first"));
 	assert_int_equal(order_from_json(json, &order, &err), 0);
-	assert_int_equal(order->n_wipe_disks, 2);
-	assert_string_equal(order->wipe_disks[1], "wwn:0x5000");
+	assert_int_equal(order->wipe.n_disks, 2);
+	assert_string_equal(order->wipe.disks[1], "wwn:0x5000");
+	assert_true(order->wipe.clear_allowed && order->wipe.sampled && order->wipe.single_namespace);
+	assert_int_equal(order->wipe.n_forbid, 2);
+	assert_string_equal(order->wipe.forbid[1], "nvme-format-ses1");
+	assert_int_equal(order->wipe.n_secrets, 1);
+	assert_string_equal(order->wipe.secrets[0].psid, "A1B2");
+	assert_null(order->wipe.secrets[0].sid);
 	assert_int_equal(order->n_root_disks, 1);
 	assert_string_equal(order->root_disks[0], "S6X");
 	assert_int_equal(order->boot, ORDER_BOOT_NETWORK_FIRST);
@@ -118,8 +129,9 @@ static void test_left_out(void **state)
 /* An order that erases and ends. */
 static json_t *erasing(void)
 {
-	return json_pack("{si ss ss sn sn sn s{ss} sn sn}", "order", 1, "id", "o-5f0c", "node", "node1",
-			 "image", "memory", "root", "wipe", "disks", "all", "efi", "cloud_init");
+	return json_pack("{si ss ss sn sn sn s{ss ss ss ss s[] s[]} sn sn}", "order", 1, "id", "o-5f0c",
+			 "node", "node1", "image", "memory", "root", "wipe", "disks", "all", "level", "purge",
+			 "verify", "full", "namespaces", "keep", "forbid", "secrets", "efi", "cloud_init");
 }
 
 static void test_without_image(void **state)
@@ -303,6 +315,17 @@ static const struct {
 	{"wipe", "disks", "null", "wipe.disks"},
 	{"wipe", "disks", "[\"a\",\"a\"]", "twice"},
 	{"wipe", "disks", "[\"a\",1]", "wipe.disks"},
+	{"wipe", "level", "\"none\"", "wipe.level"},
+	{"wipe", "level", "1", "wipe.level"},
+	{"wipe", "verify", "\"none\"", "wipe.verify"},
+	{"wipe", "namespaces", "\"two\"", "wipe.namespaces"},
+	{"wipe", "forbid", "\"overwrite\"", "wipe.forbid"},
+	{"wipe", "forbid", "[\"a\",\"a\"]", "twice"},
+	{"wipe", "secrets", "{}", "wipe.secrets"},
+	{"wipe", "secrets", "[{\"drive\":\"a\"}]", "neither psid nor sid"},
+	{"wipe", "secrets", "[{\"drive\":\"a\",\"psid\":\"\\u00e4\"}]", "printable"},
+	{"wipe", "secrets", "[{\"drive\":\"a\",\"psid\":\"x\",\"pin\":\"x\"}]", "pin"},
+	{"wipe", "secrets", "[{\"drive\":\"a\",\"psid\":\"x\"},{\"drive\":\"a\",\"sid\":\"x\"}]", "twice"},
 	{"efi", "boot", "\"usb-first\"", "efi.boot"},
 	{"cloud_init", "user_data", "null", "user_data"},
 	{"cloud_init", "meta_data", "-", "meta_data"},

@@ -87,7 +87,7 @@ static void only_disks_that_are_wiped_and_may_be_touched(void **state)
 				disk("D", 7, BLOCK_ATA)};
 	char *wiped[] = {(char *)"B", (char *)"D"};
 	char *names[1];
-	struct order order = {.wipe_disks = wiped, .n_wipe_disks = 2, .root_disks = names};
+	struct order order = {.wipe = {.disks = wiped, .n_disks = 2}, .root_disks = names};
 	struct err err;
 	(void)state;
 	assert_string_equal(choose(disks, 4, &order, &err), "B");

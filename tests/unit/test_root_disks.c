@@ -1,4 +1,4 @@
-/* rooms: agent/steps agent/hw images protocol efi tests/fakes core */
+/* rooms: agent/steps agent/pipeline agent/hw images protocol efi tests/fakes core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Root images onto loop devices, with the kernel's own file systems; root alone can. The pipeline is a fake that hands over an archive. Where

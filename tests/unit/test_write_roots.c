@@ -1,4 +1,4 @@
-/* rooms: tests/fakes agent/steps images protocol core */
+/* rooms: tests/fakes agent/steps agent/pipeline images protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the write asks of the pipeline for several disks, and what it makes of the answer; the pipeline is played by this file. */
 #include <setjmp.h>

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evidence as an agent would hand it in: of any method, proven or failed, and ready to be twisted."""
+import copy
+
+BEGUN, ENDED = "2026-11-22T21:00:00Z", "2026-11-22T21:01:00Z"
+SIZE = 1 << 30
+BLOCK = 512
+
+TECHNIQUES = {
+    "nvme-sanitize-block": ("block erase", "purge"), "nvme-sanitize-crypto": ("cryptographic erase", "purge"),
+    "nvme-sanitize-overwrite": ("overwrite by the device", "purge"), "nvme-format-ses2": ("cryptographic erase", "purge"),
+    "nvme-format-ses1": ("user data erase", "clear"), "ata-sanitize-block": ("block erase", "purge"),
+    "ata-sanitize-crypto": ("cryptographic erase", "purge"), "ata-sanitize-overwrite": ("overwrite by the device", "purge"),
+    "ata-security-erase-enhanced": ("secure erase, enhanced", "clear"), "ata-security-erase": ("secure erase", "clear"),
+    "scsi-sanitize-block": ("block erase", "purge"), "scsi-sanitize-crypto": ("cryptographic erase", "purge"),
+    "scsi-sanitize-overwrite": ("overwrite by the device", "purge"), "opal-psid-revert": ("cryptographic erase", "purge"),
+    "opal-revert": ("cryptographic erase", "purge"), "overwrite": ("overwrite by the host", "clear"),
+}
+KINDS = {"nvme": ("nvme", "nvme"), "ata": ("ata", "ata"), "scsi": ("scsi", "scsi"), "opal": ("nvme", "nvme"),
+         "overwrite": ("virtio", "none")}
+
+
+def reading(size=SIZE, samples=0):
+    """read_back and what goes with it."""
+    if samples:
+        return {"read_back": "sampled", "samples": samples, "bytes_read": samples * 4096}
+    return {"read_back": "full", "bytes_read": size}
+
+
+def method_reads(kind, size=SIZE, samples=0):
+    """What a device's own method left: "zero", "constant", "random" or "other"."""
+    reads = {"zero_bytes": 0, "constant_bytes": 0, "random_bytes": 0, "other_bytes": 0, **reading(size, samples)}
+    reads[f"{kind}_bytes"] = reads["bytes_read"]
+    return reads
+
+
+def proof(method, size=SIZE, leaves="zero", samples=0):
+    by_host = method == "overwrite"
+    return {
+        "before_samples": 2000, "before_nonzero": 1874, "unchanged": 0, "markers_written": 1067, "markers_gone": 1067,
+        "method_reads": None if by_host else method_reads(leaves, size),
+        "stream": {"bytes_written": size, **reading(size)} if by_host else None,
+        "overwritten_after": leaves != "zero" and not by_host, **reading(size, samples),
+        "detects": {"residue": 0.001, "probability": 0.95} if samples else None, "reads": "zero",
+        "partitions_reread": True, "signatures": []}
+
+
+def drive(serial="D1", method="overwrite", leaves="zero", samples=0, size=SIZE, **changed):
+    technique, level = TECHNIQUES[method]
+    transport, answers = KINDS[method.split("-")[0]]
+    status = [] if method == "overwrite" else [
+        {"what": "status before", "hex": ""}, {"what": "status after", "hex": "ffff0101" + "00" * 14 + "1e"}]
+    return {
+        "name": f"serial:{serial}", "model": "MODEL 1000", "serial": serial, "wwn": "", "firmware": "1.0", "size": size,
+        "transport": transport, "logical_block_size": BLOCK, "rotational": method == "overwrite",
+        "medium": "magnetic" if method == "overwrite" else "flash",
+        "subsystem": f"nqn.2014-08.org.example:{serial}" if transport == "nvme" else "",
+        "namespace": int(transport == "nvme"),
+        "capabilities": {answers: "nothing was asked" if answers == "none" else {"raw": "00ff"}, "opal": None},
+        "policy": {"level": level, "forbid": [], "verify": "sampled" if samples else "full"},
+        "plan": [{"method": method, "level": level, "reason": "the strongest that the drive offers"}],
+        "passed_over": [{"method": "opal-psid-revert" if method != "opal-psid-revert" else "opal-revert",
+                         "reason": "the drive has no Opal"}],
+        "attempts": [{"method": method, "level": level, "begun": BEGUN, "ended": ENDED, "error": None, "status": status}],
+        "method": method, "technique": technique, "level": level, "outcome": "proven", "reason": None, "resumed": False,
+        "begun": BEGUN, "ended": ENDED, "size_before": size, "size_after": size,
+        "health": {"before": {"temperature": 31}, "after": None},
+        "not_done": [{"what": "over-provisioned flash", "reason": "no command reads it"}] if method != "overwrite" else [],
+        "proof": proof(method, size, leaves, samples), **copy.deepcopy(changed)}
+
+
+def failed(serial="F1", method="overwrite", reason="marker 3 is still there", **changed):
+    """A drive whose method was refused, or whose proof was."""
+    bad = drive(serial, method, outcome="failed", reason=reason, **changed)
+    bad["attempts"][-1]["error"] = reason
+    bad["proof"].update(markers_gone=1066, reads="mixed", bytes_read=4096)
+    return bad
+
+
+def untold(serial="U1", reason="its process was killed"):
+    """A drive of which nothing was heard."""
+    empty = failed(serial, "overwrite", reason)
+    empty.update(method="none", technique="", plan=[], passed_over=[], attempts=[])
+    empty["proof"].update(before_samples=0, before_nonzero=0, markers_written=0, markers_gone=0, stream=None, bytes_read=0)
+    return empty
+
+
+def untouched(name="path:usb-1", reason="removable"):
+    return {"name": name, "dev": "sdb", "model": "stick", "serial": "", "wwn": "", "size": 1000, "transport": "usb",
+            "logical_block_size": 512, "reason": reason}
+
+
+def evidence(order, identity, drives=None, **changed):
+    drives = drives or [drive()]
+    name = drives[0]["name"]
+    return {"evidence": 1, "order": order, "node": identity, "agent": {"version": "0.1.0", "boot_image": ""},
+            "image": {"kind": "disk", "name": "debian-12", "version": "12.8", "serial": 3, "manifest_sha256": "ab" * 32,
+                      "index_sha256": "cd" * 32, "signer": "CN=images", "redundancy": "single",
+                      "written": {"verify": "full", "chunks": 2, "bytes": 8388608,
+                                  "targets": [{"disk": name, "lost": None, "written": 4194304, "read_back": 4194304,
+                                               "chunks_read": 1}]}},
+            "root_disks": [{"name": name, "size": 16777216, "lost": None}],
+            "drives": drives, "drives_not_touched": [], "efi": None,
+            "steps": [{"name": "wipe", "phase": "destroy", "begun": BEGUN, "ended": ENDED, "outcome": "done",
+                       "resumed": False}], **changed}

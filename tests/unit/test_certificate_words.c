@@ -1,0 +1,156 @@
+/* rooms: cli protocol core */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a certificate is put into words, and what of others' text reaches a terminal or a page. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "cli/certificate_words.h"
+#include "cli/plain.h"
+#include "core/json.h"
+
+static void says(char *text, const char *expected)
+{
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static json_t *parsed(const char *text)
+{
+	json_t *json = json_loads(text, 0, NULL);
+
+	assert_non_null(json);
+	return json;
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	says(words_count(0), "0");
+	says(words_count(999), "999");
+	says(words_count(1067), "1,067");
+	says(words_count(1234567), "1,234,567");
+	says(words_count(-1874), "-1,874");
+	says(words_size(0), "0 bytes");
+	says(words_size(999), "999 bytes");
+	says(words_size(4096), "4.10 kB");
+	says(words_size(999999), "1.00 MB");
+	says(words_size(1920383410176), "1.92 TB");
+	says(words_size(16000900661248), "16.0 TB");
+	says(words_size(480103981056), "480 GB");
+	says(words_size(INT64_MAX), "9.22 EB");
+}
+
+static void test_times(void **state)
+{
+	_cleanup_json_ json_t *one_day =
+				      parsed("{\"drives\":[{\"begun\":\"2026-11-22T21:00:05Z\",\"ended\":"
+					     "\"2026-11-22T21:01:01Z\"},{\"begun\":\"2026-11-22T21:00:00Z\","
+					     "\"ended\":\"2026-11-22T21:01:00Z\"}]}"),
+			      *two_days = parsed("{\"drives\":[{\"begun\":\"2026-11-22T21:00:05Z\",\"ended\":"
+						 "\"2026-11-23T04:01:01Z\"}]}"),
+			      *none = parsed("{\"drives\":[]}");
+
+	(void)state;
+	says(words_time("2026-11-22T21:01:01Z"), "2026-11-22 21:01:01 UTC");
+	says(words_time("-"), "-");
+	says(words_span(one_day), "2026-11-22 21:00:00 to 21:01:01 UTC");
+	says(words_span(two_days), "2026-11-22 21:00:05 to 2026-11-23 04:01:01 UTC");
+	says(words_span(none), "-");
+}
+
+static void test_verdicts(void **state)
+{
+	static const struct {
+		const char *drives, *says, *tally;
+		enum words_verdict verdict;
+	} rows[] = {
+		{"[]", "No drive was to be erased.", "1 further drive not touched", VERDICT_NONE},
+		{"[{\"claim\":\"read back\"}]", "The drive that was to be erased is erased.",
+		 "1 read back · 1 further drive not touched", VERDICT_ALL},
+		{"[{\"claim\":\"asserted by the device\"}]",
+		 "The drive that was to be erased is erased, by the device's own word alone.",
+		 "1 asserted by the device · 1 further drive not touched", VERDICT_ALL},
+		{"[{\"claim\":\"read back\"},{\"claim\":\"read back\"}]",
+		 "All 2 drives that were to be erased are erased.",
+		 "2 read back · 1 further drive not touched", VERDICT_ALL},
+		{"[{\"claim\":\"read back\"},{\"claim\":\"asserted by the device\"}]",
+		 "All 2 drives that were to be erased are erased, 1 of them by the device's own word alone.",
+		 "1 read back · 1 asserted by the device · 1 further drive not touched", VERDICT_ALL},
+		{"[{\"claim\":\"read back\"},{\"claim\":\"not erased\"},{\"claim\":\"not erased\"}]",
+		 "2 of the 3 drives that were to be erased are not erased.",
+		 "1 read back · 2 not erased · 1 further drive not touched", VERDICT_SOME},
+		{"[{\"claim\":\"not erased\"}]", "None of the drives that were to be erased is erased.",
+		 "1 not erased · 1 further drive not touched", VERDICT_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		_cleanup_json_ json_t *json = parsed("{\"drives_not_touched\":[{}]}");
+		enum words_verdict verdict;
+
+		json_object_set_new(json, "drives", parsed(rows[i].drives));
+		says(words_verdict(json, &verdict), rows[i].says);
+		says(words_tally(json), rows[i].tally);
+		assert_int_equal(verdict, rows[i].verdict);
+	}
+}
+
+/* What several drives have in common is told once; the last attempt's error is the reason, and not told again. */
+static void test_not_done(void **state)
+{
+	_cleanup_json_ json_t *json = parsed(
+		"{\"drives\":["
+		"{\"name\":\"A\",\"claim\":\"read "
+		"back\",\"reason\":null,\"attempts\":[{\"method\":\"m\",\"error\":\"no\"},"
+		"{\"method\":\"n\",\"error\":null}],\"not_done\":[{\"what\":\"RPMB\",\"reason\":\"r\"}]},"
+		"{\"name\":\"B\",\"claim\":\"not erased\",\"reason\":\"it "
+		"burned\",\"attempts\":[{\"method\":\"m\","
+		"\"error\":\"it burned\"}],\"not_done\":[{\"what\":\"RPMB\",\"reason\":\"r\"}]}],"
+		"\"drives_not_touched\":[{\"name\":\"C\",\"reason\":\"removable\"}],"
+		"\"root_disks\":[{\"name\":\"A\",\"lost\":null},{\"name\":\"D\",\"lost\":\"gone\"}],"
+		"\"image\":{\"name\":\"debian\",\"written\":{\"verify\":\"none\"}}}");
+	_cleanup_json_ json_t *expected =
+		parsed("[{\"what\":\"the erasure\",\"where\":[\"B\"],\"reason\":\"it burned\"},"
+		       "{\"what\":\"drive not touched\",\"where\":[\"C\"],\"reason\":\"removable\"},"
+		       "{\"what\":\"method m\",\"where\":[\"A\"],\"reason\":\"no\"},"
+		       "{\"what\":\"RPMB\",\"where\":[\"A\",\"B\"],\"reason\":\"r\"},"
+		       "{\"what\":\"writing the image\",\"where\":[\"D\"],\"reason\":\"gone\"},"
+		       "{\"what\":\"reading the image back\",\"where\":[\"debian\"],\"reason\":\"the order "
+		       "did not ask for it\"}]");
+	_cleanup_json_ json_t *list = words_not_done(json);
+
+	(void)state;
+	if (!json_equal(list, expected))
+		fail_msg("%s", json_dumps(list, JSON_INDENT(1)));
+}
+
+static void test_plain(void **state)
+{
+	char text[] = "a\x1b[2Jb\x7f\xc2\x9b"
+		      "c\xe2\x80\xae"
+		      "d\xe2\x81\xa6"
+		      "e\n\xc3\xa9\xc2\xa0\xe2\x80\x93\xc2",
+	     cut[] = "\xe2\x80";
+
+	(void)state;
+	plain_text(text);
+	assert_string_equal(text, "a?[2Jb???c???d???e\n\xc3\xa9\xc2\xa0\xe2\x80\x93\xc2");
+	plain_text(cut);
+	assert_string_equal(cut, "\xe2\x80");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers),  cmocka_unit_test(test_times),
+		cmocka_unit_test(test_verdicts), cmocka_unit_test(test_not_done),
+		cmocka_unit_test(test_plain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
