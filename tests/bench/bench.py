@@ -53,9 +53,16 @@ class Bench:
     def add(self, name, value, unit, peer=None, ratio=None, goal=None, most=False, note=None):
         """A row. The goal is what the ratio must reach, or what the value must stay under (most)."""
         met = None if goal is None else value < goal if most else ratio >= goal
-        self.rows.append({"name": name, "value": round(value, 4), "unit": unit, "peer": peer,
-                          "ratio": None if ratio is None else round(ratio, 3), "goal": goal,
-                          "goal_is": None if goal is None else "under" if most else "at least", "met": met, "note": note})
+        self.put({"name": name, "value": round(value, 4), "unit": unit, "peer": peer,
+                  "ratio": None if ratio is None else round(ratio, 3), "goal": goal,
+                  "goal_is": None if goal is None else "under" if most else "at least", "met": met, "note": note})
+
+    def put(self, row):
+        """Kept for the table, and told at once: a run that is ended has not been for nothing."""
+        self.rows.append(row)
+        ratio = "" if row["ratio"] is None else f", {row['ratio']:.2f} of {row['peer']}"
+        goal = "" if row["met"] is None else f": {'met' if row['met'] else 'missed'}"
+        self.say(f"{row['name']}: {row['value']:.2f} {row['unit']}{ratio}{goal}")
 
     @contextmanager
     def target(self, where, size):
@@ -130,12 +137,13 @@ def everything(bench, url):
     huge = Writing(bench, "huge", url)
     huge.memory("disk of 100 GiB, sparse", 160)
     huge.memory("disk of 100 GiB, --memory 64M", 64, "--memory", "64M")
-    for label, peak, goal in worker.rows(bench, bench.build):
-        bench.add(label, peak, "MiB", goal=goal, most=True)
     debian.resume()
     packing(bench, "debian")
     bench.say("fan-out: the station and nginx in turns")
-    bench.rows += [{"goal_is": "at least", "note": None, **row} for row in fanout.rows(bench.build, bench.scratch)]
+    for row in fanout.rows(bench.build, bench.scratch):
+        bench.put({"goal_is": "at least", "note": None, **row})
+    for label, peak, goal in worker.rows(bench, bench.build):
+        bench.add(label, peak, "MiB", goal=goal, most=True)
 
 
 def result(bench, about):

@@ -46,7 +46,7 @@ class Lab:
         with open(path, "wb") as f:
             f.truncate(self.images.raw(name).stat().st_size + RESERVE)
         machine = Machine(f"bench{self.n}", self.folder / f"machine{self.n}", [Disk(path, "nvme", f"BENCH{self.n}")], memory=512,
-                          firmware="bios", accel=self.accel)
+                          firmware="uefi" if name == "debian" else "bios", accel=self.accel)
         linked = self.station.images / name
         if not linked.exists():
             shutil.copytree(self.images.packed(self.remint, name), linked, copy_function=os.link)
