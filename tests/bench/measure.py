@@ -19,10 +19,17 @@ def busy():
     return (user + nice + system + irq + softirq) / TICK
 
 
+def stolen():
+    """CPU seconds, of all cores, in which a hypervisor let this machine wait for its own."""
+    with open("/proc/stat") as f:
+        return int(f.readline().split()[8]) / TICK
+
+
 @dataclass
 class Run:
     wall: float       # seconds
     cpu: float        # seconds of the whole machine, the server's, the loop device's and the kernel's included
+    cores: float      # that the machine really had: a hypervisor may have given part of them to others
     peak: int         # bytes: VmHWM of the program itself
     status: int
     out: str
@@ -39,7 +46,7 @@ def peak_rss(pid):
 
 def run(argv, watch=None, check=True, poll=0.02):
     """Runs it to its end. watch(process) is called every `poll` seconds."""
-    before, begun, peak = busy(), time.monotonic(), 0
+    before, gone, begun, peak = busy(), stolen(), time.monotonic(), 0
     child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while True:
         try:
@@ -52,7 +59,8 @@ def run(argv, watch=None, check=True, poll=0.02):
             if time.monotonic() - begun > LIMIT:
                 child.kill()
     wall = time.monotonic() - begun
-    done = Run(wall, busy() - before, peak, child.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+    cores = CORES - (stolen() - gone) / wall
+    done = Run(wall, busy() - before, cores, peak, child.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
     if check and done.status:
         raise RuntimeError(f"{' '.join(map(str, argv))[:300]} ended with {done.status}:\n{done.err[-2000:]}{done.out[-500:]}")
     return done

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 
-from measure import CORES, median, run, settle, spread
+from measure import median, run, settle, spread
 
 MIB = 1 << 20
 
@@ -84,10 +84,12 @@ class Writing:
             "decoding": lambda device: self.stage("decode"),
             "writing": lambda device: self.stage("write", device),
         }
-        ours, alone = [], {stage: [] for stage in commands}
+        ours, cores, alone = [], [], {stage: [] for stage in commands}
         for i in range(self.bench.pairs):
             self.bench.say(f"{self.name}: the whole and each stage alone, round {i + 1} of {self.bench.pairs}")
-            ours.append(self.write(self.ours).wall)
+            whole = self.write(self.ours)
+            ours.append(whole.wall)
+            cores.append(whole.cores)
             for stage, command in commands.items():
                 alone[stage].append([float(word) for word in self.write(command).out.split()])
         wall = {stage: median([r[1] for r in runs]) for stage, runs in alone.items()}
@@ -95,7 +97,8 @@ class Writing:
         for stage in commands:
             self.bench.add(f"{self.name}: limit, {stage} only", wall[stage], "s", note=f"{cpu[stage]:.2f} s of CPU")
         self.work = sum(cpu.values())
-        limits = {f"all CPU work, {self.work:.2f} s, over {CORES} cores": self.work / CORES, "fetching": wall["fetching"],
+        had = median(cores)
+        limits = {f"all CPU work, {self.work:.2f} s, over {had:.2f} cores": self.work / had, "fetching": wall["fetching"],
                   "writing": wall["writing"]}
         limit = max(limits, key=limits.get)
         self.bench.add(f"{self.name}: writing, against the machine's bound", median(ours), "s",
@@ -104,12 +107,15 @@ class Writing:
 
     def to_disk(self):
         """A file-backed device, direct I/O all the way: against the same bytes from RAM in one sequence."""
-        ours, plain = [], []
+        ours, cores, plain = [], [], []
         for i in range(self.bench.pairs):
             self.bench.say(f"{self.name}: to a disk, round {i + 1} of {self.bench.pairs}")
             plain.append(float(self.write(lambda device: self.stage("write", device), where="disk").out.split()[1]))
-            ours.append(self.write(self.ours, where="disk").wall)
-        limits = {"O_DIRECT writing alone": median(plain), f"CPU work over {CORES} cores": self.work / CORES}
+            whole = self.write(self.ours, where="disk")
+            ours.append(whole.wall)
+            cores.append(whole.cores)
+        had = median(cores)
+        limits = {"O_DIRECT writing alone": median(plain), f"CPU work over {had:.2f} cores": self.work / had}
         limit = max(limits, key=limits.get)
         self.bench.add(f"{self.name}: writing to a file-backed device", median(ours), "s", peer=f"{limit}: {limits[limit]:.2f} s",
                        ratio=limits[limit] / median(ours), goal=0.9,
