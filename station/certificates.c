@@ -2,13 +2,13 @@
 /* Evidence in, a signed certificate out; and what is stored of an order, for operators. */
 #include <string.h>
 
-#include "core/cms.h"
 #include "core/log.h"
 #include "core/time.h"
 #include "protocol/certificate.h"
 #include "station/calls.h"
 #include "station/nodes.h"
 #include "station/orders.h"
+#include "station/sign.h"
 
 static int make_certificate(struct request *req, const struct order_row *order, const json_t *evidence,
 			    char **ret, size_t *ret_len, struct err *err)
@@ -41,12 +41,10 @@ static int store_certificate(struct request *req, const struct order_row *order,
 	const struct station *station = req->station;
 	_cleanup_free_ uint8_t *sig = NULL;
 	size_t sig_len = 0;
-	int r = cms_sign(text, len, station->sign_key, station->sign_cert, &sig, &sig_len, err);
+	int r = station_sign(station, "certificate", text, len, &sig, &sig_len, err);
 
-	if (r < 0) {
-		err_prepend(err, "cannot sign the certificate");
-		return -(err->code = EIO);
-	}
+	if (r < 0)
+		return r;
 	r = store_exec(station->store, err,
 		       "UPDATE orders SET evidence = ?1, certificate = ?2, certificate_p7s = ?3, "
 		       "certificate_lease = ?4,"

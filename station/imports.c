@@ -2,11 +2,11 @@
 /* Records of machines that were erased from a boot medium are countersigned into certificates. docs/standalone.md, "Import" */
 #include <string.h>
 
-#include "core/cms.h"
 #include "core/log.h"
 #include "core/time.h"
 #include "station/calls.h"
 #include "station/import_check.h"
+#include "station/sign.h"
 #include "station/store.h"
 
 #define IMPORTS_LISTED 1000
@@ -75,12 +75,10 @@ static int store_import(const struct request *req, const struct import *i, const
 	const struct station *station = req->station;
 	_cleanup_free_ uint8_t *sig = NULL;
 	size_t sig_len = 0;
-	int r = cms_sign(text, len, station->sign_key, station->sign_cert, &sig, &sig_len, err);
+	int r = station_sign(station, "certificate", text, len, &sig, &sig_len, err);
 
-	if (r < 0) {
-		err_prepend(err, "cannot sign the certificate");
-		return -(err->code = EIO);
-	}
+	if (r < 0)
+		return r;
 	r = store_exec(
 		station->store, err,
 		"INSERT INTO imports (record_sha256, order_sha256, nonce, order_id, node, imported,"

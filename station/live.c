@@ -2,12 +2,12 @@
 /* POST /phone-home/<token>: the tenant's system is up. */
 #include <string.h>
 
-#include "core/cms.h"
 #include "core/log.h"
 #include "core/time.h"
 #include "station/calls.h"
 #include "station/nodes.h"
 #include "station/orders.h"
+#include "station/sign.h"
 
 /* The addendum that closes the order's record; signed as the certificate is. */
 static char *addendum_text(const char *order, const char *certificate_sha256, size_t *ret_len)
@@ -52,11 +52,9 @@ static int add_addendum(const struct station *station, const struct order_row *o
 	text = addendum_text(order->id, hex, &len);
 	if (!text)
 		return err_set(err, ENOMEM, "out of memory");
-	r = cms_sign(text, len, station->sign_key, station->sign_cert, &sig, &sig_len, err);
-	if (r < 0) {
-		err_prepend(err, "cannot sign the addendum");
-		return -(err->code = EIO);
-	}
+	r = station_sign(station, "addendum", text, len, &sig, &sig_len, err);
+	if (r < 0)
+		return r;
 	r = store_exec(station->store, err,
 		       "UPDATE orders SET addendum = ?1, addendum_p7s = ?2, phone_home = NULL WHERE seq = ?3",
 		       "sbi", text, sig, sig_len, order->seq);
