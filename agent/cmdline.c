@@ -10,6 +10,11 @@
 #define BLANKS    " \t\r\n"
 #define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
+bool cmdline_is_hint(const char *text, size_t len)
+{
+	return len >= HINT_MIN && len <= HINT_MAX && strspn(text, BASE64URL) >= len;
+}
+
 int cmdline_hint(const char *cmdline, char ret[HINT_SIZE], struct err *err)
 {
 	const char *found = NULL;
@@ -27,10 +32,8 @@ int cmdline_hint(const char *cmdline, char ret[HINT_SIZE], struct err *err)
 		word += len;
 	}
 	if (!found)
-		return err_set(
-			err, ENOENT,
-			"kernel command line: no remint.hint; boot this machine by the station's script");
-	if (found_len < HINT_MIN || found_len > HINT_MAX || strspn(found, BASE64URL) < found_len)
+		return err_set(err, ENOENT, "kernel command line: no remint.hint");
+	if (!cmdline_is_hint(found, found_len))
 		return err_set(err, EBADMSG,
 			       "kernel command line: remint.hint is not %d to %d characters of base64url",
 			       HINT_MIN, HINT_MAX);

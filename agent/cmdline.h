@@ -3,6 +3,9 @@
 #ifndef AGENT_CMDLINE_H
 #define AGENT_CMDLINE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "core/err.h"
 
 #define CMDLINE_MAX (64 * 1024) /* bytes of /proc/cmdline; x86 has 2048 */
@@ -10,9 +13,12 @@
 #define HINT_MAX    128
 #define HINT_SIZE   (HINT_MAX + 1)
 
+/* HINT_MIN to HINT_MAX characters of base64url? */
+bool cmdline_is_hint(const char *text, size_t len);
+
 /*
- * remint.hint=<HINT_MIN to HINT_MAX characters of base64url>, exactly once. -ENOENT without one: whoever booted
- * this machine was not the station's script. -EBADMSG: malformed, or there twice. Its text is never in *err.
+ * remint.hint=<HINT_MIN to HINT_MAX characters of base64url>, exactly once. -ENOENT without one: this machine was not
+ * booted by the station's script. -EBADMSG: malformed, or there twice. Its text is never in *err.
  */
 int cmdline_hint(const char *cmdline, char ret[HINT_SIZE], struct err *err) _must_check_;
 

@@ -182,6 +182,22 @@ static int lease_call(struct talk *talk, const char *method, const char *target,
 	return r;
 }
 
+int talk_hint(struct talk *talk, const struct node_identity *identity, char ret[HINT_SIZE], struct err *err)
+{
+	_cleanup_json_ json_t *answer = NULL,
+			      *body = json_pack("{so}", "identity", node_identity_to_json(identity));
+	const char *hint = NULL;
+	int r = call(talk, "POST", "/v1/agent/boot", body, &answer, TALK_REVOKED, err);
+
+	if (!r)
+		r = json_get_str(answer, "answer to a boot", "hint", HINT_MAX, &hint, err);
+	if (!r && !cmdline_is_hint(hint, strlen(hint)))
+		r = err_set(err, EBADMSG, "answer to a boot: this is no hint");
+	if (!r)
+		strcpy(ret, hint);
+	return r;
+}
+
 int talk_checkin(struct talk *talk, const char *hint, const struct node_identity *identity,
 		 struct checkin **ret, struct err *err)
 {

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "agent/checkin.h"
+#include "agent/cmdline.h"
 #include "core/err.h"
 #include "protocol/event.h"
 #include "protocol/journal.h"
@@ -40,6 +41,13 @@ struct talk;
 int talk_new(const struct talk_options *options, struct talk **ret, struct err *err) _must_check_;
 void talk_free(struct talk *talk); /* events that have not been sent are lost: talk_flush() first */
 DEFINE_CLEANUP(struct talk *, talk_free);
+
+/*
+ * Asks for a boot hint, where no boot script has given one: firmware or a boot medium has started the agent. Waits for a station that does not
+ * answer. -EBADMSG: the answer has none.
+ */
+int talk_hint(struct talk *talk, const struct node_identity *identity, char ret[HINT_SIZE],
+	      struct err *err) _must_check_;
 
 /*
  * Checks in with the hint, which is good once, and takes the lease. Waits for a station that does not answer. -EACCES,

@@ -89,6 +89,10 @@ static int read_cmdline(struct worker *w, struct err *err)
 	w->is_alone = r > 0;
 	if (!r)
 		r = cmdline_hint(text, w->hint, err);
+	if (r == -ENOENT) {
+		r = 0; /* no script started this boot: the station is asked for a hint */
+		*err = (struct err){0};
+	}
 	if (!r)
 		r = net_config_parse(text, &w->net, err);
 	explicit_bzero(text, len);
@@ -157,6 +161,10 @@ static int check_in(struct worker *w, struct err *err)
 	if (r)
 		return r;
 	log_info("checking in at %s", w->site.station_url);
+	if (!w->hint[0])
+		r = talk_hint(w->talk, &w->identity, w->hint, err);
+	if (r)
+		return err_prepend(err, "asking for a boot hint");
 	send_beat(w, BEAT_HINT);
 	r = talk_checkin(w->talk, w->hint, &w->identity, &w->checkin, err);
 	explicit_bzero(w->hint, sizeof(w->hint));

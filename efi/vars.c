@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "efi/vars.h"
 
+#include <assert.h>
 #include <efivar/efivar.h>
 #include <stdbool.h>
 #include <string.h>
@@ -14,14 +15,27 @@ static int failed(const char *what, const char *name, int code, struct err *err)
 	return err_sys(err, code ? code : EIO, "%s UEFI variable %s", what, name);
 }
 
-int var_read(const char *name, uint8_t **ret, size_t *ret_len, struct err *err)
+const uint8_t var_global[16] = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
+				0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c};
+
+static efi_guid_t guid_of(const uint8_t bytes[16])
+{
+	efi_guid_t guid;
+
+	static_assert(sizeof(guid) == 16, "libefivar's GUID is the one in memory");
+	memcpy(&guid, bytes, sizeof(guid));
+	return guid;
+}
+
+int var_read_in(const uint8_t guid[16], const char *name, uint8_t **ret, size_t *ret_len,
+		uint32_t *ret_attributes, struct err *err)
 {
 	uint8_t *data = NULL;
 	uint32_t attributes;
 	size_t len = 0;
 
 	errno = 0;
-	if (efi_get_variable(EFI_GLOBAL_GUID, name, &data, &len, &attributes) < 0)
+	if (efi_get_variable(guid_of(guid), name, &data, &len, &attributes) < 0)
 		return failed("reading", name, errno, err);
 	if (len > VAR_MAX) {
 		free(data);
@@ -29,7 +43,46 @@ int var_read(const char *name, uint8_t **ret, size_t *ret_len, struct err *err)
 	}
 	*ret = data;
 	*ret_len = len;
+	*ret_attributes = attributes;
 	return 0;
+}
+
+int var_write_in(const uint8_t guid[16], const char *name, const void *data, size_t len, uint32_t attributes,
+		 struct err *err)
+{
+	errno = 0;
+	if (efi_set_variable(guid_of(guid), name, (uint8_t *)data, len, attributes, 0644) < 0)
+		return failed("writing", name, errno, err);
+	return 0;
+}
+
+int var_delete_in(const uint8_t guid[16], const char *name, struct err *err)
+{
+	errno = 0;
+	if (efi_del_variable(guid_of(guid), name) < 0 && errno != ENOENT)
+		return failed("deleting", name, errno, err);
+	efi_error_clear();
+	return 0;
+}
+
+/* To the very end: libefivar keeps its place in a static variable. */
+int var_each(void (*fn)(const uint8_t guid[16], const char *name, void *data), void *data, struct err *err)
+{
+	efi_guid_t *guid = NULL;
+	char *name = NULL;
+	int r;
+
+	errno = 0;
+	while ((r = efi_get_next_variable_name(&guid, &name)) > 0)
+		fn((const uint8_t *)guid, name, data);
+	return r < 0 ? failed("listing", "names", errno, err) : 0;
+}
+
+int var_read(const char *name, uint8_t **ret, size_t *ret_len, struct err *err)
+{
+	uint32_t attributes;
+
+	return var_read_in(var_global, name, ret, ret_len, &attributes, err);
 }
 
 static bool says_already(const char *name, const void *data, size_t len)
@@ -46,19 +99,12 @@ int var_write(const char *name, const void *data, size_t len, struct err *err)
 {
 	if (says_already(name, data, len))
 		return 0;
-	errno = 0;
-	if (efi_set_variable(EFI_GLOBAL_GUID, name, (uint8_t *)data, len, ATTRIBUTES, 0644) < 0)
-		return failed("writing", name, errno, err);
-	return 0;
+	return var_write_in(var_global, name, data, len, ATTRIBUTES, err);
 }
 
 int var_delete(const char *name, struct err *err)
 {
-	errno = 0;
-	if (efi_del_variable(EFI_GLOBAL_GUID, name) < 0 && errno != ENOENT)
-		return failed("deleting", name, errno, err);
-	efi_error_clear();
-	return 0;
+	return var_delete_in(var_global, name, err);
 }
 
 /* "Boot" and four upper-case hexadecimal digits (3.1.1); others, such as BootOrder, are not entries. */
@@ -80,20 +126,23 @@ static bool boot_number(const char *name, uint16_t *ret)
 	return true;
 }
 
-/* To the very end: libefivar keeps its place in a static variable. */
+struct boot_numbers {
+	void (*fn)(uint16_t number, void *data);
+	void *data;
+};
+
+static void pass_boot_number(const uint8_t guid[16], const char *name, void *data)
+{
+	struct boot_numbers *numbers = data;
+	uint16_t number;
+
+	if (!memcmp(guid, var_global, sizeof(var_global)) && boot_number(name, &number))
+		numbers->fn(number, numbers->data);
+}
+
 int var_each_boot(void (*fn)(uint16_t number, void *data), void *data, struct err *err)
 {
-	const efi_guid_t global = EFI_GLOBAL_GUID;
-	efi_guid_t *guid = NULL;
-	char *name = NULL;
-	int r;
+	struct boot_numbers numbers = {fn, data};
 
-	errno = 0;
-	while ((r = efi_get_next_variable_name(&guid, &name)) > 0) {
-		uint16_t number;
-
-		if (!memcmp(guid, &global, sizeof(global)) && boot_number(name, &number))
-			fn(number, data);
-	}
-	return r < 0 ? failed("listing", "names", errno, err) : 0;
+	return var_each(pass_boot_number, &numbers, err);
 }

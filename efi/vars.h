@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UEFI variables of the global namespace (UEFI 2.10, 3.3), through libefivar, which also clears the immutable flag that
- * efivarfs sets. `name` is such as "BootOrder".
+ * UEFI variables through libefivar, which also clears the immutable flag that efivarfs sets. `name` is such as "BootOrder"; without a
+ * GUID it is one of the global namespace (UEFI 2.10, 3.3).
  */
 #ifndef EFI_VARS_H
 #define EFI_VARS_H
@@ -12,6 +12,20 @@
 #include "core/err.h"
 
 #define VAR_MAX (64u * 1024) /* bytes */
+
+extern const uint8_t var_global[16]; /* EFI_GLOBAL_VARIABLE, as in memory (efi/guid.h) */
+
+/* *ret is malloc'd, *ret_attributes EFI_VARIABLE_* (8.2). -ENOENT: there is none; -EFBIG: more than VAR_MAX. */
+int var_read_in(const uint8_t guid[16], const char *name, uint8_t **ret, size_t *ret_len,
+		uint32_t *ret_attributes, struct err *err) _must_check_;
+/* Writes in any case. -ENOSPC: the store is full; -EROFS, -EPERM, -EACCES: the firmware protects it. */
+int var_write_in(const uint8_t guid[16], const char *name, const void *data, size_t len, uint32_t attributes,
+		 struct err *err) _must_check_;
+/* Success when there is none. */
+int var_delete_in(const uint8_t guid[16], const char *name, struct err *err) _must_check_;
+/* Calls fn for each variable, in no order; fn changes none. */
+int var_each(void (*fn)(const uint8_t guid[16], const char *name, void *data), void *data,
+	     struct err *err) _must_check_;
 
 /* *ret is malloc'd. -ENOENT: there is none; -EFBIG: more than VAR_MAX. */
 int var_read(const char *name, uint8_t **ret, size_t *ret_len, struct err *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The boot script for the asking machine. docs/protocol.md, "HTTP". */
+/* How a boot begins: the script for the asking machine, or a hint for an agent that no script has started. docs/protocol.md */
 #include <string.h>
 
 #include "core/io.h"
@@ -98,4 +98,28 @@ int call_boot_script(struct request *req, struct err *err)
 	if (seq && order.state != ORDER_HANDED_OVER)
 		return reply_agent(req, node.id, &identity, err);
 	return reply_local(req, node.id, err);
+}
+
+/* For whoever asks, as the script: it ties the check-in to the node that was asked for, and proves nothing. */
+int call_boot_hint(struct request *req, struct err *err)
+{
+	static const char *const keys[] = {"identity", NULL};
+	struct store *store = req->station->store;
+	struct node_identity identity;
+	_cleanup_json_ json_t *json = NULL;
+	json_t *said = NULL;
+	char hint[TOKEN_SIZE];
+	struct node node;
+	int r = request_json(req, "boot", keys, &json, err);
+
+	if (r == 0)
+		r = json_get_object(json, "boot", "identity", &said, err);
+	if (r == 0)
+		r = node_identity_from_json(said, &identity, err);
+	if (r == 0)
+		r = node_find(store, &identity, &node, err);
+	if (r < 0)
+		return r;
+	r = hint_add(store, r > 0 ? node.id : 0, hint, err);
+	return r < 0 ? r : reply_json(req, 200, json_pack("{s:s}", "hint", hint), err);
 }

@@ -26,6 +26,7 @@ const struct route routes[] = {
 	{"POST", "/phone-home/*", PORT_HTTP, AUTH_NONE, 64 * KIB, .body_ignored = true, .handler = call_phone_home},
 
 	/* the agent */
+	{"POST", "/v1/agent/boot", PORT_HTTPS, AUTH_NONE, 16 * KIB, .handler = call_boot_hint},
 	{"POST", "/v1/agent/checkin", PORT_HTTPS, AUTH_HINT, 1 * MIB, .handler = call_checkin},
 	{"PUT", "/v1/agent/inventory", PORT_HTTPS, AUTH_LEASE, 4 * MIB, .handler = call_inventory},
 	{"POST", "/v1/agent/events", PORT_HTTPS, AUTH_LEASE, 1 * MIB, .handler = call_events_add},
@@ -137,15 +138,15 @@ int route_find(struct request *req, const char *method, const char *authorizatio
 	int r = 0;
 
 	snprintf(req->caller.name, sizeof(req->caller.name), "stranger");
+	route = lookup(req, method, &path_known);
 	if (req->port == PORT_HTTPS) {
 		r = identify(req, authorization, err);
 		/* Before anything is said about the path. */
-		if (r == 0 && req->caller.kind == CALLER_STRANGER)
+		if (r == 0 && req->caller.kind == CALLER_STRANGER && !(route && route->auth == AUTH_NONE))
 			r = auth_allows(AUTH_VIEWER, &req->caller, err);
 		if (r < 0)
 			return r;
 	}
-	route = lookup(req, method, &path_known);
 	if (!route && path_known)
 		return err_set(err, ENOTSUP, "this path does not take this method");
 	if (!route)

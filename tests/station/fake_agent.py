@@ -29,6 +29,11 @@ class FakeAgent:
         found = re.search(r"remint\.hint=([A-Za-z0-9_-]{43})(?=\s)", self.script(**changed))
         return found and found.group(1)
 
+    def hint_without_script(self, identity=None):
+        reply = self.station.call("POST", "/v1/agent/boot", {"identity": identity or self.identity})
+        assert reply.status == 200, reply
+        return reply.json["hint"]
+
     def checkin(self, hint=None, nonce=None, identity=None):
         body = {"protocol": 1, "nonce": nonce or os.urandom(16).hex(), "agent": {"version": "0.1.0", "boot_image": ""},
                 "identity": identity or self.identity}

@@ -47,6 +47,19 @@ def test_another_machine_with_the_hint_is_refused_and_written_down(station):
     assert agent.checkin(hint).status == 401, "the hint is spent"
 
 
+def test_an_agent_that_no_script_has_started_asks_for_its_hint(station):
+    station.add_node()
+    station.add_order()
+    agent = FakeAgent(station)
+    assert agent.checkin(agent.hint_without_script()).status == 200 and agent.order
+    # Another machine's hint is for no node, and so is one for a machine that only looks like the node.
+    stranger = FakeAgent(station, 9)
+    assert stranger.checkin(stranger.hint_without_script()).status == 200 and not stranger.order
+    mixed = {**agent.identity, "serial": "ANOTHER"}
+    assert agent.checkin(agent.hint_without_script(mixed), identity=mixed).json["node"] is None
+    assert agent.checkin(agent.hint_without_script(mixed)).json["order"] is None
+
+
 def test_a_hint_belongs_to_the_node_of_the_script(station):
     """A machine that claims to be unknown gets no order, though it is a node with one."""
     station.add_node()

@@ -24,7 +24,7 @@ static struct {
 	pthread_mutex_t lock;
 	unsigned refuse; /* so many requests are answered with 503 first */
 	unsigned status; /* of the other answers; 0: 200 */
-	bool cancelled, old_nonce;
+	bool cancelled, old_nonce, bad_hint;
 	uint64_t seqs[4096]; /* of the events that were stored, in order */
 	unsigned n_seqs, n_requests;
 	char path[128], token[128], *body; /* of the newest request */
@@ -81,6 +81,9 @@ static struct fake_answer answer(void *data, const struct fake_request *request)
 		a = events_answer(request);
 	} else if (!strcmp(request->path, "/v1/agent/checkin")) {
 		a = checkin_answer(request);
+	} else if (!strcmp(request->path, "/v1/agent/boot")) {
+		a = fake_text(200, station.bad_hint ? "{\"hint\":\"a b; not one of them\"}"
+						    : "{\"hint\":\"" HINT "\"}");
 	} else if (!strcmp(request->path, "/v1/agent/evidence")) {
 		a = fake_text(200, "{\"certificate_sha256\":"
 				   "\"AAbb0000000000000000000000000000000000000000000000000000000000cc\"}");
@@ -118,7 +121,7 @@ static int setup(void **state)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
 	station.refuse = station.status = station.n_seqs = station.n_requests = 0;
-	station.cancelled = station.old_nonce = false;
+	station.cancelled = station.old_nonce = station.bad_hint = false;
 	w->fake = fake_station_start(0, answer, NULL);
 	w->talk = new_talk(fake_station_url(w->fake));
 	*state = w;
@@ -196,6 +199,23 @@ static void a_refused_check_in_is_final(void **state)
 	assert_int_equal(station.n_requests, 1);
 	assert_string_equal(err.text, "as the test wants");
 	assert_null(checkin);
+}
+
+static void a_boot_without_script_gets_its_hint(void **state)
+{
+	struct world *w = *state;
+	char hint[HINT_SIZE] = "untouched";
+	struct err err = {0};
+
+	station.bad_hint = true;
+	assert_int_equal(talk_hint(w->talk, &identity, hint, &err), -EBADMSG);
+	assert_string_equal(hint, "untouched");
+	station.bad_hint = false;
+	set(&station.refuse, 2);
+	assert_int_equal(talk_hint(w->talk, &identity, hint, &err), 0);
+	assert_string_equal(hint, HINT);
+	assert_string_equal(station.token, "");
+	assert_non_null(strstr(station.body, "\"serial\":\"S1\""));
 }
 
 static void an_old_answer_is_refused(void **state)
@@ -394,6 +414,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_check_in_waits_for_the_station),
 		T(a_refused_check_in_is_final),
+		T(a_boot_without_script_gets_its_hint),
 		T(an_old_answer_is_refused),
 		T(events_arrive_once_each_and_in_order),
 		T(a_station_that_comes_back_gets_what_it_missed),
