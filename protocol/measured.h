@@ -21,10 +21,11 @@
 #define MEASURED_FOUND_MAX    32
 #define MEASURED_JSON_MAX     65536 /* bytes of boot.json */
 
-/* The PCRs that the verdict rests on; a quote should carry all of them. */
-#define MEASURED_PCRS                                                                                        \
-	(1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 9 | \
-	 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14)
+/*
+ * What the verdict rests on; a quote must carry all of them: firmware (0), option ROMs (2), EFI programs (4), Secure Boot (7), what the kernel's EFI
+ * stub measures (9), and systemd's stub (11 to 13).
+ */
+#define MEASURED_PCRS (1u << 0 | 1u << 2 | 1u << 4 | 1u << 7 | 1u << 9 | 1u << 11 | 1u << 12 | 1u << 13)
 
 struct measured_digest {
 	char name[MEASURED_NAME_MAX + 1]; /* of a file or section, for people */
