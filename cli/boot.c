@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/args.h"
+#include "cli/boot_measure.h"
 #include "cli/boot_usb.h"
 #include "cli/verbs.h"
 #include "core/io.h"
@@ -15,8 +16,9 @@
 
 struct arguments {
 	const char *generic, *station, *station_ca, *image_ca, *cmdline, *stub, *key, *cert, *built, *output;
+	struct arg_list loaders;
 	uint64_t serial_floor;
-	bool uki;
+	bool uki, any_loader, need_secure_boot;
 };
 
 /* As given, else SOURCE_DATE_EPOCH, else now. */
@@ -78,7 +80,10 @@ static int build(const struct arguments *args, struct err *err)
 				    .stub = args->stub,
 				    .cmdline = args->cmdline,
 				    .sign_key = args->key,
-				    .sign_cert = args->cert};
+				    .sign_cert = args->cert,
+				    .policy = {.loaders = args->loaders.items,
+					       .any_loader = args->any_loader,
+					       .secure_boot = args->need_secure_boot}};
 	int r = build_time(args->built, &site.built, err);
 
 	site.station_url = xstrdup(args->station);
@@ -118,6 +123,12 @@ static int boot_build_command(int argc, char **argv)
 		 false},
 		{"cert", ARG_TEXT, &args.cert, "FILE", "the key's certificate, PEM", false},
 		{"stub", ARG_TEXT, &args.stub, "FILE", "another stub than systemd's of this machine", false},
+		{"loader", ARG_MANY, &args.loaders, "FILE",
+		 "an EFI program that may start the boot image on an attested machine: ipxe.efi", false},
+		{"any-loader", ARG_FLAG, &args.any_loader, NULL,
+		 "any program may (attestation then proves little)", false},
+		{"need-secure-boot", ARG_FLAG, &args.need_secure_boot, NULL,
+		 "attested machines must have Secure Boot on", false},
 		{"built", ARG_TEXT, &args.built, "TIME", "build time (SOURCE_DATE_EPOCH, else now)", false},
 		{0},
 	};
@@ -150,6 +161,8 @@ int verb_boot(int argc, char **argv)
 {
 	static const struct sub_command commands[] = {
 		{"build", "join the generic boot image with the site's part", boot_build_command},
+		{"measure", "what it leaves in a TPM, or whether a log says that it was started",
+		 boot_measure_command},
 		{"usb", "a boot medium that erases without a station", boot_usb_command},
 		{0},
 	};

@@ -10,6 +10,7 @@
 #include "core/json.h"
 #include "core/time.h"
 #include "images/boot/boot_uki.h"
+#include "images/boot/measure.h"
 #include "images/boot/tree.h"
 
 #define BOOT_FORMAT 1
@@ -152,6 +153,31 @@ static int add_file(const struct boot_build *build, const char *name, json_t *fi
 	return 0;
 }
 
+/* The EFI file is read back: signed, as a machine will start it. */
+static int add_measured(const struct boot_build *build, const struct parts *parts, const char *built,
+			json_t *json, struct err *err)
+{
+	_cleanup_(bytes_clear) struct bytes uki = {0};
+	_cleanup_free_ char *version = str_printf("%s of %s", REMINT_VERSION, built);
+	struct measured m;
+	int r = build->uki ? read_in(build->output, BOOT_UKI, &uki, err) : 0;
+
+	if (r == 0)
+		r = boot_measure(&(struct boot_files){.kernel = parts->kernel.data,
+						      .kernel_len = parts->kernel.len,
+						      .initrd = parts->initrd.data,
+						      .initrd_len = parts->initrd.len,
+						      .uki = uki.data,
+						      .uki_len = uki.len,
+						      .version = version},
+				 &m, err);
+	if (r == 0)
+		r = boot_measure_policy(&build->policy, &m, err);
+	if (r == 0)
+		json_object_set_new(json, "measured", measured_to_json(&m));
+	return r < 0 ? err_prepend(err, "expected measurements") : 0;
+}
+
 static int write_json(const struct boot_build *build, const struct parts *parts, struct err *err)
 {
 	_cleanup_json_ json_t *json = NULL;
@@ -174,6 +200,8 @@ static int write_json(const struct boot_build *build, const struct parts *parts,
 		r = add_file(build, BOOT_INITRD, files, err);
 	if (r == 0 && build->uki)
 		r = add_file(build, BOOT_UKI, files, err);
+	if (r == 0)
+		r = add_measured(build, parts, built, json, err);
 	if (r < 0)
 		return r;
 	text = json_pretty(json, &len);

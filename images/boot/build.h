@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "core/err.h"
+#include "images/boot/measure.h"
 #include "images/boot/site.h"
 
 #define BOOT_KERNEL  "vmlinuz"
@@ -25,6 +26,7 @@ struct boot_build {
 	const char *cmdline;   /* built into the UKI; NULL: none, and the stub takes the boot loader's */
 	const char *sign_key;  /* PEM files for sbsign(1); both or neither */
 	const char *sign_cert; /* */
+	struct boot_policy policy;
 };
 
 /*

@@ -1,4 +1,4 @@
-/* rooms: images/boot core */
+/* rooms: images/boot protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The site part: what is written is what the agent reads, and what is refused; and the whole of `remint boot build`. */
 #include <setjmp.h>
@@ -174,8 +174,11 @@ static void test_no_private_key(void **state)
 
 /* ---- boot_build() ---- */
 
+/* systemd's stub stands for the kernel: it is an EFI program as well, and small. */
 static void make_generic(struct boot_build *build, char **generic, char **output)
 {
+	_cleanup_free_ char *kernel = NULL;
+	size_t kernel_len;
 	char packed[256];
 	struct err err = {0};
 	size_t len = ZSTD_compress(packed, sizeof(packed), "archive", 7, 1);
@@ -183,7 +186,8 @@ static void make_generic(struct boot_build *build, char **generic, char **output
 	*generic = in_folder("generic");
 	*output = in_folder("out");
 	assert_int_equal(make_dirs(*generic, 0755, &err), 0);
-	put("generic/" BOOT_KERNEL, "kernel", 6);
+	assert_int_equal(file_read(UKI_STUB, UKI_STUB_MAX, &kernel, &kernel_len, &err), 0);
+	put("generic/" BOOT_KERNEL, kernel, kernel_len);
 	put("generic/" BOOT_GENERIC, packed, len);
 	*build =
 		(struct boot_build){.generic = *generic, .output = *output, .site = site(), .stub = UKI_STUB};
@@ -277,6 +281,42 @@ static void test_stale_uki(void **state)
 	assert_true(json_is_false(json_object_get(json, "signed")));
 }
 
+/* What boot.json says that a TPM will hold is what its files say, and no longer when one of them is another. */
+static void test_measured(void **state)
+{
+	_cleanup_free_ char *generic = NULL, *output = NULL, *uki = NULL,
+			    *loader = in_folder("out/" BOOT_UKI);
+	const char *loaders[] = {loader, NULL};
+	struct boot_build build;
+	struct measured written, computed;
+	struct err err = {0};
+	size_t len;
+
+	(void)state;
+	make_generic(&build, &generic, &output);
+	build.uki = true;
+	build.cmdline = "quiet";
+	build.policy.loaders = loaders;
+	build.policy.secure_boot = true;
+	assert_int_equal(boot_build(&build, &err), 0);
+	assert_int_equal(boot_measured_read(output, &written, &err), 0);
+	assert_int_equal(boot_measure_folder(output, &computed, &err), 0);
+	assert_memory_equal(&written, &computed, sizeof(written));
+	assert_string_equal(written.cmdline, "quiet");
+	assert_true(written.secure_boot && !written.any_loader && written.has_uki);
+	assert_int_equal(written.n_loaders, 1);
+	assert_string_equal(written.loaders[0].name, BOOT_UKI);
+	assert_memory_equal(written.loaders[0].sha256, written.uki, SHA256_SIZE);
+	put("out/" BOOT_INITRD, "another", 7);
+	assert_int_equal(boot_measure_folder(output, &computed, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, ".initrd is not the file beside it"));
+	uki = output_file(BOOT_UKI, &len);
+	put("out/" BOOT_UKI, uki, len / 2);
+	assert_int_equal(boot_measure_folder(output, &computed, &err), -EBADMSG);
+	put("out/" BOOT_JSON, "{}", 2);
+	assert_int_equal(boot_measured_read(output, &written, &err), -ENODATA);
+}
+
 static void test_refused(void **state)
 {
 	_cleanup_free_ char *generic = NULL, *output = NULL, *initrd = NULL;
@@ -297,6 +337,9 @@ static void test_refused(void **state)
 	build.uki = false;
 	build.cmdline = NULL;
 	assert_int_equal(boot_build(&build, &err), 0);
+	put("generic/" BOOT_KERNEL, "kernel", 6);
+	assert_int_equal(boot_build(&build, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "not an EFI program"));
 	/* what has a site part already */
 	initrd = output_file(BOOT_INITRD, &len);
 	put("generic/" BOOT_GENERIC, initrd, len);
@@ -309,7 +352,8 @@ int main(void)
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_bad_json),
 		cmocka_unit_test(test_urls),       cmocka_unit_test(test_no_private_key),
 		cmocka_unit_test(test_initrd),     cmocka_unit_test(test_same_input_same_bytes),
-		cmocka_unit_test(test_stale_uki),  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_stale_uki),  cmocka_unit_test(test_measured),
+		cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
