@@ -71,6 +71,21 @@ static int read_pem(const char *path, char **ret, struct err *err)
 	return file_read(path, SITE_PEM_MAX, ret, NULL, err);
 }
 
+/* It boots as any other; only nobody can attest that it did. */
+static int tell_unknown_stub(const struct arguments *args, struct err *err)
+{
+	struct measured m;
+	int r = boot_measured_read(args->output, &m, err);
+
+	if (r == 0 && !m.has_uki)
+		fprintf(stderr,
+			"remint: boot build: %s is not systemd's stub 252, and what it measures is not "
+			"known: attested "
+			"machines that start remint.efi will not pass\n",
+			args->stub);
+	return r;
+}
+
 static int build(const struct arguments *args, struct err *err)
 {
 	_cleanup_(site_clear) struct site_config site = {.serial_floor = args->serial_floor};
@@ -98,6 +113,8 @@ static int build(const struct arguments *args, struct err *err)
 		return r;
 	wanted.site = site;
 	r = boot_build(&wanted, err);
+	if (r == 0 && args->uki)
+		r = tell_unknown_stub(args, err);
 	return r < 0 ? err_prepend(err, "boot build") : 0;
 }
 

@@ -27,7 +27,7 @@ from .initramfs import Initramfs  # noqa: E402
 from .machine import GATEWAY, OVMF, Machine, quote  # noqa: E402
 from .wait import until  # noqa: E402
 
-SECONDS = 400
+SECONDS = 600  # generous, because a busy host must not fail a test
 BUILT_IN = "console=ttyS0,115200 loglevel=3 panic=5"
 HINT = "remint.hint=AAAAAAAAAAAAAAAAAAAAAA"
 # Debian's ovmf package has variables in which the certificate of this key is enrolled, for tests; its password is public.
