@@ -36,7 +36,7 @@ struct judge_hex {
 
 static inline struct judge_hex judge_hex(const uint8_t digest[SHA256_SIZE])
 {
-	struct judge_hex ret;
+	struct judge_hex ret = {0};
 
 	hex_encode(digest, SHA256_SIZE, ret.text);
 	return ret;

@@ -29,7 +29,7 @@ static void add_headers(const struct pe_file *pe, struct sha256_stream *stream)
  * to no section begins. */
 static uint64_t add_sections(const struct pe_file *pe, struct sha256_stream *stream)
 {
-	const struct pe_section_header *sorted[96];
+	const struct pe_section_header *sorted[PE_SECTIONS_MAX] = {NULL};
 	uint64_t sum = pe->headers_len;
 	unsigned n = 0;
 

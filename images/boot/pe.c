@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define SECTIONS_MAX 96u
-
 /* The optional header may have fewer directories than our struct has room for. */
 static int read_optional(const uint8_t *bytes, size_t at, size_t size, struct pe_file *pe, struct err *err)
 {
@@ -34,7 +32,7 @@ static int read_optional(const uint8_t *bytes, size_t at, size_t size, struct pe
 
 static int check_sections(const struct pe_file *pe, size_t table, struct err *err)
 {
-	if (pe->n_sections > SECTIONS_MAX || pe->headers_len > pe->len - pe->security_len ||
+	if (pe->n_sections > PE_SECTIONS_MAX || pe->headers_len > pe->len - pe->security_len ||
 	    table + pe->n_sections * sizeof(*pe->sections) > pe->headers_len)
 		return err_set(err, EBADMSG, "its section table does not fit its headers");
 	for (unsigned i = 0; i < pe->n_sections; i++) {

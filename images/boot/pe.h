@@ -9,6 +9,8 @@
 #include "core/err.h"
 #include "images/boot/pe_spec.h"
 
+#define PE_SECTIONS_MAX 96u
+
 struct pe_file {
 	const uint8_t *bytes; /* borrowed */
 	size_t len;
