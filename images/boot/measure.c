@@ -43,6 +43,9 @@ static int add_cmdline(const char *text, size_t len, struct measured *m, struct 
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < 0x20 || text[i] > 0x7e)
 			return err_set(err, EBADMSG, BOOT_UKI ": its command line is not printable ASCII");
+	/* A stub may drop it, and then measures another text than is built in. */
+	if (text[0] == ' ' || text[len - 1] == ' ')
+		return err_set(err, EBADMSG, BOOT_UKI ": its command line begins or ends with a space");
 	memcpy(m->cmdline, text, len);
 	m->cmdline_built_in = true;
 	return 0;

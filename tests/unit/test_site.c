@@ -307,6 +307,11 @@ static void test_measured(void **state)
 	assert_int_equal(written.n_loaders, 1);
 	assert_string_equal(written.loaders[0].name, BOOT_UKI);
 	assert_memory_equal(written.loaders[0].sha256, written.uki, SHA256_SIZE);
+	build.cmdline = "quiet ";
+	assert_int_equal(boot_build(&build, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "ends with a space"));
+	build.cmdline = "quiet";
+	assert_int_equal(boot_build(&build, &err), 0);
 	put("out/" BOOT_INITRD, "another", 7);
 	assert_int_equal(boot_measure_folder(output, &computed, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, ".initrd is not the file beside it"));
