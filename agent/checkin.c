@@ -6,9 +6,11 @@
 
 #include "core/io.h"
 #include "core/json.h"
+#include "core/secret.h"
 #include "core/time.h"
 
-#define WHAT "check-in answer"
+#define WHAT      "check-in answer"
+#define TOKEN_MAX 128
 
 void checkin_free(struct checkin *checkin)
 {
@@ -18,7 +20,7 @@ void checkin_free(struct checkin *checkin)
 		journal_entry_clear(&checkin->journal[i]);
 	free(checkin->journal);
 	order_free(checkin->order);
-	explicit_bzero(checkin, sizeof(*checkin));
+	secret_free(checkin->token);
 	free(checkin);
 }
 
@@ -49,10 +51,10 @@ static int read_lease(const json_t *answer, struct checkin *c, struct err *err)
 	if (!r)
 		r = json_get_u64(lease, WHAT ": lease", "id", 0, INT64_MAX, &c->lease_id, err);
 	if (!r)
-		r = json_get_str(lease, WHAT ": lease", "token", sizeof(c->token) - 1, &token, err);
+		r = json_get_str(lease, WHAT ": lease", "token", TOKEN_MAX, &token, err);
 	if (r)
 		return r;
-	strcpy(c->token, token);
+	c->token = secret_dup(token);
 	if (!node || json_is_null(node))
 		return 0;
 	if (!json_is_object(node))

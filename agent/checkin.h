@@ -18,7 +18,7 @@
 struct checkin {
 	time_t time; /* the station's, fresh: the nonce was ours */
 	uint64_t lease_id;
-	char token[129];        /* of the lease; wiped by checkin_free() */
+	char *token;            /* of the lease; secret memory */
 	char node[64];          /* "" for a machine that the station does not know */
 	struct order *order;    /* NULL: none */
 	char why_no_order[512]; /* "" with an order */

@@ -15,6 +15,7 @@
 
 #include "agent/supervise.h"
 #include "core/log.h"
+#include "core/secret.h"
 
 #define WATCHDOG "/dev/watchdog"
 
@@ -159,6 +160,7 @@ void init_run(void)
 	int watchdog = -EBADF;
 
 	umask(022);
+	secret_process();
 	mount_all();
 	open_console();
 	set_panic();

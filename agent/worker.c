@@ -22,6 +22,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/secret.h"
 #include "core/time.h"
 #include "images/boot/site.h"
 
@@ -292,6 +293,7 @@ int worker_run(int beat_fd)
 	struct worker w = {.beat_fd = beat_fd};
 
 	signal(SIGPIPE, SIG_IGN);
+	secret_process();
 	protect_from_oom();
 	if (log_ring_enable(LOG_RING_SIZE))
 		log_warn("no memory for the log that is uploaded");

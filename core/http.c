@@ -8,6 +8,7 @@
 
 #include "core/http_easy.h"
 #include "core/io.h"
+#include "core/secret.h"
 
 struct http {
 	CURL *curl;
@@ -20,7 +21,9 @@ struct http {
 
 static void init_curl(void)
 {
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	/* What it copies of tokens and answers is overwritten when it is freed. */
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc, strdup, calloc) !=
+	    CURLE_OK)
 		abort();
 }
 
@@ -46,7 +49,7 @@ int http_new(const struct http_options *options, struct http **ret, struct err *
 		return err_sys(err, ENOMEM, "HTTP client");
 	http->ca_file = copy_or_null(options->ca_file);
 	http->ca_pem = copy_or_null(options->ca_pem);
-	http->token = copy_or_null(options->token);
+	http->token = secret_dup(options->token);
 	http->base = copy_or_null(options->base);
 	http->interface = copy_or_null(options->interface);
 	http->connect_timeout_s = options->connect_timeout_s ? options->connect_timeout_s : 10;
@@ -64,7 +67,7 @@ void http_free(struct http *http)
 	curl_easy_cleanup(http->curl);
 	free(http->ca_file);
 	free(http->ca_pem);
-	free(http->token);
+	secret_free(http->token);
 	free(http->base);
 	free(http->interface);
 	free(http);
@@ -72,13 +75,13 @@ void http_free(struct http *http)
 
 void http_set_token(struct http *http, const char *token)
 {
-	free(http->token);
-	http->token = copy_or_null(token);
+	secret_free(http->token);
+	http->token = secret_dup(token);
 }
 
 void http_response_clear(struct http_response *response)
 {
-	free(response->body);
+	wiping_free(response->body); /* a check-in's has a token */
 	*response = (struct http_response){0};
 }
 
@@ -207,9 +210,10 @@ CURL *http_begin(struct http *http, const char *url, struct curl_slist **headers
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, http);
 	add_header(headers, "Expect:");
 	if (http->token && http->base && same_origin(http->base, url)) {
-		_cleanup_free_ char *line = str_printf("Authorization: Bearer %s", http->token);
+		char *line = str_printf("Authorization: Bearer %s", http->token);
 
 		add_header(headers, line);
+		wiping_free(line);
 	}
 	return curl;
 }
@@ -284,7 +288,7 @@ static size_t on_body(char *data, size_t one, size_t len, void *user)
 	}
 	if (body->len + len + 1 > body->size) {
 		size_t size = body->len + len + 1 > body->size * 2 ? body->len + len + 1 : body->size * 2;
-		char *grown = realloc(body->buf, size);
+		char *grown = wiping_realloc(body->buf, size);
 
 		if (!grown)
 			return 0;
@@ -345,6 +349,6 @@ int http_request(struct http *http, const char *method, const char *target, cons
 		r = answer.too_long
 			    ? err_set(err, EFBIG, "%s: the answer has more than %zu bytes", target, limit)
 			    : err_sys(err, ENOMEM, "%s", target);
-	free(answer.buf);
+	wiping_free(answer.buf);
 	return r;
 }

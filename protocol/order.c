@@ -7,6 +7,7 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
+#include "core/secret.h"
 #include "protocol/node.h"
 #include "protocol/order_alone.h"
 #include "protocol/order_disks.h"
@@ -202,7 +203,7 @@ static int read_text(const json_t *seed, const char *key, bool needed, char **re
 		return err_set(err, EBADMSG,
 			       "order.cloud_init.%s must have at most %d bytes, and none of them 0", key,
 			       ORDER_USER_DATA_MAX);
-	*ret = xstrdup(json_string_value(value));
+	*ret = secret_dup(json_string_value(value)); /* user-data has the token of the phone-home */
 	return 0;
 }
 
@@ -309,8 +310,8 @@ void order_free(struct order *order)
 	free(order->node);
 	free(order->manifest_url);
 	free(order->manifest_sha256);
-	free(order->meta_data);
-	free(order->user_data);
-	free(order->network_config);
+	secret_free(order->meta_data);
+	secret_free(order->user_data);
+	secret_free(order->network_config);
 	free(order);
 }

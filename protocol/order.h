@@ -55,7 +55,7 @@ struct order {
 
 	enum order_boot boot;
 
-	/* cloud-init NoCloud seed, verbatim text of the three files; network_config may be NULL */
+	/* cloud-init NoCloud seed, verbatim text of the three files, in secret memory; network_config may be NULL */
 	char *meta_data;
 	char *user_data;
 	char *network_config;

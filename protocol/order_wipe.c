@@ -5,6 +5,7 @@
 
 #include "core/io.h"
 #include "core/json.h"
+#include "core/secret.h"
 
 #define DISK_NAME_MAX 160
 
@@ -95,7 +96,7 @@ static int read_secret_text(const json_t *json, const char *key, char **ret, str
 		if (*p < 0x20 || *p > 0x7e)
 			r = err_set(err, EBADMSG, "order.wipe.secrets[].%s must be printable ASCII", key);
 	if (r == 0 && text)
-		*ret = xstrdup(text);
+		*ret = secret_dup(text);
 	return r;
 }
 
@@ -188,21 +189,14 @@ static void free_list(char **list, unsigned n)
 	free(list);
 }
 
-static void free_secret(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
 void order_wipe_clear(struct order_wipe *wipe)
 {
 	free_list(wipe->disks, wipe->n_disks);
 	free_list(wipe->forbid, wipe->n_forbid);
 	for (unsigned i = 0; i < wipe->n_secrets; i++) {
 		free(wipe->secrets[i].drive);
-		free_secret(wipe->secrets[i].psid);
-		free_secret(wipe->secrets[i].sid);
+		secret_free(wipe->secrets[i].psid);
+		secret_free(wipe->secrets[i].sid);
 	}
 	free(wipe->secrets);
 	*wipe = (struct order_wipe){0};

@@ -16,7 +16,7 @@
 /* What a drive asks for before it forgets its keys. */
 struct order_secret {
 	char *drive;      /* serial number, WWN or stable name */
-	char *psid, *sid; /* NULL: not given; one of them is */
+	char *psid, *sid; /* secret memory; NULL: not given; one of them is */
 };
 
 struct order_wipe {

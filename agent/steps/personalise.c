@@ -36,6 +36,8 @@ struct parts {
 
 static void parts_clear(struct parts *parts)
 {
+	if (parts->seed)
+		explicit_bzero(parts->seed, SEED_SIZE); /* it has the token of the phone-home */
 	free(parts->seed);
 	free(parts->fitted.tail);
 	*parts = (struct parts){0};
