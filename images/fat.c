@@ -88,7 +88,9 @@ static void write_boot(const struct fat *f)
 	memset(boot.label, ' ', sizeof(boot.label));
 	memcpy(boot.label, format->label, strlen(format->label));
 	memcpy(boot.type, f->bits == 12 ? "FAT12   " : "FAT16   ", sizeof(boot.type));
-	random_bytes(&boot.serial, sizeof(boot.serial));
+	boot.serial = htole32(format->serial);
+	if (!format->serial)
+		random_bytes(&boot.serial, sizeof(boot.serial));
 	memcpy(f->volume, &boot, sizeof(boot));
 }
 

@@ -27,6 +27,7 @@ struct fat_format {
 	uint32_t per_cluster; /* sectors, a power of two */
 	uint16_t root_entries;
 	uint32_t hidden; /* sectors before the volume on its disk */
+	uint32_t serial; /* of the volume; 0: a random one */
 };
 
 /*
