@@ -54,6 +54,8 @@ static int try_card(const struct net_config *config, const struct netif *card, u
 	unsigned left_ms = now < links_until ? (unsigned)((links_until - now) / 1000000) : 0;
 
 	*port = (struct net_port){.card = *card};
+	if (config->mac_alone && strcmp(card->mac_text, config->mac) != 0)
+		return err_set(err, ENODEV, "not the card that is meant (%s)", config->mac);
 	if (netif_wait_link(card->index, left_ms, err) < 0)
 		return err_set(err, ENOLINK, "no link");
 	return net_port_up(config, port, !strcmp(card->mac_text, config->mac), err);

@@ -36,9 +36,17 @@ static int add_gateway(const struct net_port *port, const char *text, struct err
 	return netif_route_add(port->index, &any, &gateway, err);
 }
 
+/* A VLAN's cannot be above its card's. */
+static int set_mtu(const struct net_config *config, const struct net_port *port, struct err *err)
+{
+	int r = netif_set_mtu(port->card.index, config->mtu, err);
+
+	return r == 0 && port->index != port->card.index ? netif_set_mtu(port->index, config->mtu, err) : r;
+}
+
 static int add_static(const struct net_config *config, const struct net_port *port, struct err *err)
 {
-	int r = 0;
+	int r = config->mtu ? set_mtu(config, port, err) : 0;
 
 	for (int family = 0; !r && family < 2; family++) {
 		struct netif_address address;

@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 #include "agent/checkin.h"
-#include "agent/cmdline.h"
 #include "core/err.h"
+#include "protocol/cmdline.h"
 #include "protocol/event.h"
 #include "protocol/journal.h"
 #include "protocol/node.h"

@@ -10,11 +10,11 @@
 
 #include "agent/alone.h"
 #include "agent/clock.h"
-#include "agent/cmdline.h"
 #include "agent/hw/machine.h"
 #include "agent/hw/modules.h"
 #include "agent/hw/smbios.h"
 #include "agent/net.h"
+#include "agent/net_medium.h"
 #include "agent/run.h"
 #include "agent/steps/identity.h"
 #include "agent/supervise.h"
@@ -25,10 +25,12 @@
 #include "core/secret.h"
 #include "core/time.h"
 #include "images/boot/site.h"
+#include "protocol/cmdline.h"
 
 #define LOG_RING_SIZE (1024 * 1024) /* bytes that can be uploaded when the order ends */
 #define SETTLE_MS     15000         /* for disks and links after their drivers */
 #define NET_RETRY_S   10
+#define MEDIUM_S      60 /* for a boot medium that is slow to appear */
 #define EFIVARS       "/sys/firmware/efi/efivars"
 #define OOM_SCORE_ADJ "-900" /* children of the worker go first */
 #define BEAT_EVERY_NS 500000000ull
@@ -38,9 +40,7 @@ struct worker {
 	_Atomic uint64_t beat_at;
 	struct site_config config;
 	struct site site;
-	struct net_config net;
-	char hint[HINT_SIZE];
-	bool is_alone; /* no network, no station: the order is on the boot medium */
+	struct cmdline *cmdline; /* in secret memory: it has the hint */
 	struct node_identity identity;
 	struct talk *talk;
 	struct checkin *checkin;
@@ -82,23 +82,13 @@ static int read_site(struct worker *w, struct err *err)
 static int read_cmdline(struct worker *w, struct err *err)
 {
 	char *text = NULL;
-	size_t len = 0;
-	int r = file_read("/proc/cmdline", CMDLINE_MAX, &text, &len, err);
+	int r = file_read("/proc/cmdline", CMDLINE_MAX, &text, NULL, err);
 	if (r)
 		return r;
-	r = cmdline_alone(text, err);
-	w->is_alone = r > 0;
-	if (!r)
-		r = cmdline_hint(text, w->hint, err);
-	if (r == -ENOENT) {
-		r = 0; /* no script started this boot: the station is asked for a hint */
-		*err = (struct err){0};
-	}
-	if (!r)
-		r = net_config_parse(text, &w->net, err);
-	explicit_bzero(text, len);
-	free(text);
-	return r < 0 ? r : 0;
+	w->cmdline = secret_new(sizeof(*w->cmdline));
+	r = cmdline_parse(text, w->cmdline, err);
+	wiping_free(text);
+	return r;
 }
 
 static void mount_efivars(void)
@@ -129,7 +119,7 @@ static void bring_network_up(struct worker *w)
 	for (;;) {
 		struct err err = {0};
 		beat(w);
-		if (!net_up(&w->net, interface, &err)) {
+		if (!net_up(&w->cmdline->net, interface, &err)) {
 			log_info("network: %s is up", interface);
 			return;
 		}
@@ -148,6 +138,19 @@ static int find_identity(struct worker *w, struct err *err)
 	return r ? r : identity_make(smbios, nics, &w->identity, err);
 }
 
+/* What its file says replaces what the command line says of the network; there it can only be the card that booted. */
+static int read_medium(struct worker *w, struct err *err)
+{
+	const struct net_medium from = {
+		.machine = &w->identity,
+		.patience_s = MEDIUM_S,
+		.alive = beat,
+		.alive_data = w,
+	};
+	int r = find_identity(w, err);
+	return r ? r : net_medium_read(&from, &w->cmdline->net, err);
+}
+
 /* ---- the station ---- */
 
 static int check_in(struct worker *w, struct err *err)
@@ -162,13 +165,13 @@ static int check_in(struct worker *w, struct err *err)
 	if (r)
 		return r;
 	log_info("checking in at %s", w->site.station_url);
-	if (!w->hint[0])
-		r = talk_hint(w->talk, &w->identity, w->hint, err);
+	if (!w->cmdline->hint[0]) /* no script started this boot */
+		r = talk_hint(w->talk, &w->identity, w->cmdline->hint, err);
 	if (r)
 		return err_prepend(err, "asking for a boot hint");
 	send_beat(w, BEAT_HINT);
-	r = talk_checkin(w->talk, w->hint, &w->identity, &w->checkin, err);
-	explicit_bzero(w->hint, sizeof(w->hint));
+	r = talk_checkin(w->talk, w->cmdline->hint, &w->identity, &w->checkin, err);
+	explicit_bzero(w->cmdline->hint, sizeof(w->cmdline->hint));
 	if (r)
 		return err_prepend(err, "check-in");
 	struct err clock = {0};
@@ -261,13 +264,17 @@ static int boot_work(struct worker *w)
 	if (clock_floor(w->site.built, &err))
 		log_warn("clock: %s", err.text);
 	err = (struct err){0};
-	load_drivers(w);
 	if (read_cmdline(w, &err)) {
-		log_error("%s", err.text);
+		log_error("%s; nothing is done", err.text);
 		return WORKER_IDLE;
 	}
-	if (w->is_alone)
+	load_drivers(w);
+	if (w->cmdline->alone)
 		return work_alone(w);
+	if (w->cmdline->net_medium && read_medium(w, &err)) {
+		log_error("%s; nothing is done", err.text);
+		return WORKER_IDLE;
+	}
 	bring_network_up(w);
 	if (find_identity(w, &err)) {
 		log_error("%s", err.text);
@@ -300,6 +307,7 @@ int worker_run(int beat_fd)
 	int status = boot_work(&w);
 	talk_free(w.talk);
 	checkin_free(w.checkin);
+	secret_free(w.cmdline);
 	trust_free(w.site.image_trust);
 	site_clear(&w.config);
 	return status;

@@ -7,6 +7,7 @@
 
 #include "cli/args.h"
 #include "cli/boot_measure.h"
+#include "cli/boot_iso.h"
 #include "cli/boot_usb.h"
 #include "cli/verbs.h"
 #include "core/io.h"
@@ -180,6 +181,7 @@ int verb_boot(int argc, char **argv)
 		{"build", "join the generic boot image with the site's part", boot_build_command},
 		{"measure", "what it leaves in a TPM, or whether a log says that it was started",
 		 boot_measure_command},
+		{"iso", "a bootable ISO for virtual media", boot_iso_command},
 		{"usb", "a boot medium that erases without a station", boot_usb_command},
 		{0},
 	};

@@ -13,6 +13,7 @@ boot-modules-$(CONFIG_BOOT_NIC_MELLANOX) += mlx4_en mlx5_core
 boot-modules-$(CONFIG_BOOT_NIC_BROADCOM) += tg3 bnxt_en
 boot-modules-$(CONFIG_BOOT_VLAN)         += 8021q
 boot-modules-$(CONFIG_BOOT_EFIVARFS)     += efivarfs
+boot-modules-$(CONFIG_BOOT_MEDIA)        += sr_mod sd_mod usb_storage uas xhci_pci ehci_pci uhci_hcd ohci_pci
 boot-modules-$(CONFIG_BOOT_WATCHDOG)     += iTCO_wdt sp5100_tco i6300esb
 # What writes images of kind root, and the array of an image of either kind.
 boot-modules-$(CONFIG_STEP_ROOT_IMAGE)   += vfat nls_cp437 nls_ascii

@@ -48,11 +48,22 @@ def test_contents():
     modules = {Path(path).name for path in files if path.endswith(".ko")}
     wanted = {"BOOT_NVME": "nvme.ko", "BOOT_SATA": "ahci.ko", "BOOT_SAS": "mpt3sas.ko", "BOOT_VIRTIO": "virtio_blk.ko",
               "BOOT_NIC_INTEL": "ice.ko", "BOOT_NIC_MELLANOX": "mlx5_core.ko", "BOOT_NIC_BROADCOM": "bnxt_en.ko",
-              "BOOT_EFIVARFS": "efivarfs.ko", "ALONE": "usb-storage.ko"}
+              "BOOT_EFIVARFS": "efivarfs.ko", "ALONE": "usb-storage.ko", "BOOT_MEDIA": "sr_mod.ko"}
     assert {m for o, m in wanted.items() if option(o)} <= modules
     assert not any(mode & 0o6022 for _, mode, _, target in files.values() if not target and mode & 0o170000 == 0o100000)
     if not option("BOOT_SHELL"):
         assert not [path for path in files if re.search(r"/(sh|bash|dash|busybox|modprobe|udevd)$", path)]
+
+
+def test_programs_are_these_alone():
+    """No shell, no helper, nothing that a message from outside could start: every file that may be executed and is no library."""
+    if option("BOOT_SHELL"):
+        pytest.skip("built with a shell")
+    library = re.compile(r"/lib(64)?/.*\.so(\.\d+)*$")
+    programs = {path for path, (_, mode, _, _) in manifest().items()
+                if mode & 0o170000 == 0o100000 and mode & 0o111 and not library.match(path)}
+    mkfs = {"STEP_ROOT_IMAGE": "vfat", "FS_EXT4": "ext4", "FS_XFS": "xfs", "FS_BTRFS": "btrfs"}
+    assert programs == {"/init"} | {f"/usr/sbin/mkfs.{name}" for o, name in mkfs.items() if option(o)}
 
 
 @pytest.mark.parametrize("choice, program, module", [

@@ -1,4 +1,4 @@
-/* rooms: images/boot core */
+/* rooms: images/boot protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The boot image's tree, its archive, recipes, and what a program needs. The archive is read back by libarchive. */
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* rooms: agent agent/hw core */
+/* rooms: agent agent/hw protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DHCP messages and frames: what is built can be read by others, what comes in is refused unless it is sound.
@@ -16,6 +16,7 @@
 #include "agent/dhcp_message.h"
 #include "agent/net.h"
 #include "core/log.h"
+#include "protocol/cmdline.h"
 
 static const uint8_t mac[6] = {0x52, 0x54, 0, 0x12, 0x34, 0x56};
 #define XID 0x01020304u
@@ -288,11 +289,11 @@ static void test_frames(void **state)
 
 static int bring_up(const char *cmdline, unsigned seconds)
 {
-	struct net_config config;
+	struct cmdline line;
 	char interface[32];
 
 	log_set_level(LOG_DEBUG);
-	if (net_config_parse(cmdline, &config, &err) < 0 || net_up(&config, interface, &err) < 0) {
+	if (cmdline_parse(cmdline, &line, &err) < 0 || net_up(&line.net, interface, &err) < 0) {
 		printf("failed %s\n", err.text);
 		return 1;
 	}

@@ -1,4 +1,4 @@
-/* rooms: images/boot core */
+/* rooms: images/boot protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sections appended to systemd's own stub, and stubs that are refused. */
 #include <setjmp.h>

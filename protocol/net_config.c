@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "protocol/net_config.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "protocol/node.h"
+
+#define HOST_MAX 45 /* characters: INET6_ADDRSTRLEN without the NUL */
+
+static int take_mac(struct net_config *c, const char *value)
+{
+	return *c->mac ? -EINVAL : node_mac_normalise(value, c->mac);
+}
+
+/* An address that one machine can have: not unspecified, loopback, multicast, broadcast. */
+static bool is_unicast(int family, const uint8_t *bytes)
+{
+	static const uint8_t loopback6[16] = {[15] = 1}, none6[16];
+
+	if (family == AF_INET)
+		return bytes[0] != 0 && bytes[0] != 127 && bytes[0] < 224;
+	return bytes[0] != 0xff && memcmp(bytes, loopback6, 16) != 0 && memcmp(bytes, none6, 16) != 0;
+}
+
+/* AF_INET, AF_INET6, or 0. */
+static int host_family(const char *text, size_t len)
+{
+	char host[HOST_MAX + 1];
+	uint8_t bytes[16];
+	int family;
+
+	if (len > HOST_MAX)
+		return 0;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	family = strchr(host, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(family, host, bytes) == 1 && is_unicast(family, bytes) ? family : 0;
+}
+
+/* Decimal, without zeros in front, 1 to max; 0: it is none. */
+static unsigned number(const char *text, unsigned max)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long n = strtoul(text, NULL, 10);
+
+	return digits >= 1 && digits <= 4 && !text[digits] && *text != '0' && n <= max ? (unsigned)n : 0;
+}
+
+/* Stored as it was written, once it has been understood. */
+static int take_address(struct net_config *c, const char *value)
+{
+	const char *slash = strchr(value, '/');
+	int family = slash ? host_family(value, (size_t)(slash - value)) : 0;
+	char *slot = c->address[family == AF_INET6];
+
+	if (!family || !number(slash + 1, family == AF_INET ? 32 : 128) || *slot)
+		return -EINVAL;
+	snprintf(slot, sizeof(c->address[0]), "%s", value);
+	return 0;
+}
+
+static int take_gateway(struct net_config *c, const char *value)
+{
+	int family = host_family(value, strlen(value));
+	char *slot = c->gateway[family == AF_INET6];
+
+	if (!family || *slot)
+		return -EINVAL;
+	snprintf(slot, sizeof(c->gateway[0]), "%s", value);
+	return 0;
+}
+
+/* Two servers of any family, in their order. */
+static int take_dns(struct net_config *c, const char *value)
+{
+	char *slot = c->dns[*c->dns[0] ? 1 : 0];
+
+	if (!host_family(value, strlen(value)) || *slot)
+		return -EINVAL;
+	snprintf(slot, sizeof(c->dns[0]), "%s", value);
+	return 0;
+}
+
+static int take_vlan(struct net_config *c, const char *value)
+{
+	unsigned id = number(value, NET_VLAN_MAX);
+
+	if (!id || c->vlan)
+		return -EINVAL;
+	c->vlan = id;
+	return 0;
+}
+
+static int take_dhcp(struct net_config *c, const char *value)
+{
+	if ((*value != '0' && *value != '1') || value[1])
+		return -EINVAL;
+	c->no_dhcp = *value == '0';
+	return 0;
+}
+
+int net_config_take(struct net_config *config, const char *key, const char *value)
+{
+	static const struct {
+		const char *key;
+		int (*take)(struct net_config *c, const char *value);
+	} keys[] = {{"mac", take_mac}, {"ip", take_address}, {"gw", take_gateway},
+		    {"dns", take_dns}, {"vlan", take_vlan},  {"dhcp", take_dhcp}};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(keys[i].key, key))
+			return keys[i].take(config, value) < 0 ? -EINVAL : 0;
+	return -ENOENT;
+}
+
+int net_config_check(const struct net_config *config, struct err *err)
+{
+	for (int family = 0; family < 2; family++)
+		if (*config->gateway[family] && !*config->address[family])
+			return err_set(err, EINVAL, "the gateway %s has no address of its kind beside it",
+				       config->gateway[family]);
+	if (config->no_dhcp && !*config->address[0] && !*config->address[1])
+		return err_set(err, EINVAL, "without DHCP there must be an address");
+	return 0;
+}
