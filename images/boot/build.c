@@ -9,6 +9,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "core/time.h"
+#include "images/boot/boot_cmdline.h"
 #include "images/boot/boot_uki.h"
 #include "images/boot/measure.h"
 #include "images/boot/tree.h"
@@ -219,7 +220,7 @@ static int check(const struct boot_build *build, struct err *err)
 	return site_check(&build->site, err);
 }
 
-int boot_build(const struct boot_build *build, struct err *err)
+static int build_all(const struct boot_build *build, struct err *err)
 {
 	_cleanup_(parts_clear) struct parts parts = {0};
 	int r = check(build, err);
@@ -238,4 +239,14 @@ int boot_build(const struct boot_build *build, struct err *err)
 		r = build->uki ? write_uki(build, &parts, err) : remove_uki(build, err);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): parts is freed by its attribute */
 	return r < 0 ? r : write_json(build, &parts, err);
+}
+
+int boot_build(const struct boot_build *build, struct err *err)
+{
+	struct boot_build whole = *build;
+	_cleanup_free_ char *cmdline = NULL;
+	int r = boot_cmdline_make(build->cmdline, &cmdline, err);
+
+	whole.cmdline = cmdline;
+	return r < 0 ? r : build_all(&whole, err);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""remint boot iso, with a kernel that is none: what is on the medium, that the same comes out again, and what is refused."""
+"""remint boot iso, with a kernel that is none: what is on the medium, that the same comes out again, and what is refused. And the
+command line that `remint boot build` builds in."""
 import json
 import os
 import subprocess
@@ -104,3 +105,28 @@ def test_what_is_refused(medium, plain):
         refused = make(site, boot, "refused.iso", *more)
         assert refused.returncode == 1 and says in refused.stderr, refused
         assert not (site / "refused.iso").exists()
+
+
+def section(efi, name):
+    """By objcopy, which did not make it."""
+    out = efi.parent / "section"
+    subprocess.run(["objcopy", "-O", "binary", "--only-section", name, efi, out], check=True, timeout=60)
+    return out.read_bytes().rstrip(b"\0").decode()
+
+
+@pytest.mark.parametrize("given, built_in", [
+    ("console=ttyS0", "lockdown=integrity module.sig_enforce=1 console=ttyS0"),
+    ("quiet lockdown=confidentiality", "module.sig_enforce=1 quiet lockdown=confidentiality"),
+    ("module.sig-enforce=1 remint.vlan=7", "lockdown=integrity module.sig-enforce=1 remint.vlan=7")])
+def test_the_kernel_is_closed_unless_it_is_already(site, given, built_in):
+    assert build(site, "closed", given).returncode == 0
+    assert section(site / "closed/remint.efi", ".cmdline") == built_in
+
+
+@pytest.mark.parametrize("given, says", [
+    ("lockdown=none", "lockdown=none"), ("module.sig_enforce=0", "opens the kernel"), ("module.sig-enforce=n", "opens the kernel"),
+    ("console=ttyS0 init=/bin/sh", "init=/bin/sh"), ("rdinit=/x", "rdinit=/x"), ("remint.vlan=0", "remint.vlan=0"),
+    ("remint.nonsense", "remint.nonsense"), ("remint.hint=x", "remint.hint"), ("lockdown", "lockdown")])
+def test_command_lines_that_are_not_built_in(site, given, says):
+    refused = build(site, "open", given)
+    assert refused.returncode == 1 and says in refused.stderr and not (site / "open").exists(), refused
