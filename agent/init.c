@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+#include "agent/hw/machine.h"
 #include "agent/supervise.h"
 #include "core/log.h"
 #include "core/secret.h"
@@ -31,6 +32,7 @@ static const struct {
 } mounts[] = {
 	{"proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC},
 	{"sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC},
+	{"securityfs", "/sys/kernel/security", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC},
 	{"devtmpfs", "/dev", "mode=0755", MS_NOSUID},
 	{"tmpfs", "/run", "mode=0755,size=16m", MS_NOSUID | MS_NODEV},
 	{"tmpfs", "/tmp", "mode=1777,size=64m", MS_NOSUID | MS_NODEV},
@@ -164,6 +166,7 @@ void init_run(void)
 	mount_all();
 	open_console();
 	set_panic();
+	kernel_close("");
 	signal(SIGPIPE, SIG_IGN);
 	log_info("remint-agent %s", REMINT_VERSION);
 	do {

@@ -11,7 +11,10 @@
 #include "agent/hw/smbios.h"
 #include "agent/step.h"
 #include "agent/wipe/caps.h"
+#include "core/io.h"
 #include "core/log.h"
+#include "core/secret.h"
+#include "protocol/cmdline.h"
 
 static json_t *error_object(const struct err *err)
 {
@@ -69,6 +72,23 @@ static int list_disks(struct facts *facts, json_t *to, struct err *err)
 	return 0;
 }
 
+/* With the words that this boot was started with: whoever gave them could have weakened it. */
+static int read_kernel(const char *root, json_t **ret, struct err *err)
+{
+	_cleanup_free_ char *path = str_printf("%s/proc/cmdline", root), *shown = NULL;
+	char *text = NULL;
+	int r = file_read(path, CMDLINE_MAX, &text, NULL, err);
+
+	if (r == 0)
+		r = kernel_inventory(root, ret, err);
+	if (r == 0) {
+		shown = cmdline_shown(text);
+		json_object_set_new(*ret, "command_line", json_string(shown));
+	}
+	wiping_free(text);
+	return r;
+}
+
 /* The parts of the document that are one call each, in the order of docs/inventory.md. */
 static const struct part {
 	const char *key;
@@ -76,6 +96,7 @@ static const struct part {
 } parts[] = {
 	{"smbios", smbios_read}, {"cpus", cpu_inventory},   {"memory", memory_inventory},
 	{"pci", pci_inventory},  {"nics", netif_inventory}, {"tpm", tpm_inventory},
+	{"kernel", read_kernel},
 };
 
 static int inventory_run(struct job *job, struct err *err)

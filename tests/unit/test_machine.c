@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "agent/hw/machine.h"
+#include "agent/hw/media.h"
 #include "agent/hw/modules.h"
 #include "core/io.h"
 #include "tests/fakes/machine_tree.h"
@@ -162,6 +163,46 @@ static void test_devices_without_modules(void **state)
 	assert_non_null(strstr(err.text, "remint-no-such-module"));
 }
 
+static void test_a_closed_kernel(void **state)
+{
+	(void)state;
+	assert_int_equal(kernel_inventory(root, &json, &err), -ENOENT);
+	machine_tree_add(root, "/proc/sys/kernel/osrelease = 6.1.0-56-amd64\n");
+	assert_int_equal(kernel_inventory(root, &json, &err), 0);
+	assert_string_equal(text(json, "release"), "6.1.0-56-amd64");
+	assert_true(json_is_null(json_object_get(json, "lockdown")));
+	assert_true(json_is_null(json_object_get(json, "module_signatures_enforced")));
+	json_decref(json);
+	kernel_close(root); /* which has nothing to close */
+	machine_tree_add(root, "/sys/kernel/security/lockdown = none [integrity] confidentiality\n"
+			       "/sys/module/module/parameters/sig_enforce = Y\n");
+	assert_int_equal(kernel_inventory(root, &json, &err), 0);
+	assert_string_equal(text(json, "lockdown"), "integrity");
+	assert_true(json_is_true(json_object_get(json, "module_signatures_enforced")));
+}
+
+/* A disk on SATA, one on USB, an optical drive, and what only begins with the same letters. */
+static void test_boot_media(void **state)
+{
+	char **paths;
+	unsigned n;
+
+	(void)state;
+	machine_tree_add(root,
+			 "/sys/class/block/sda -> ../../devices/pci0000:00/0000:00:1f.2/ata1/block/sda\n"
+			 "/sys/devices/pci0000:00/0000:00:1f.2/ata1/block/sda/size = 2048\n"
+			 "/sys/class/block/sdb -> ../../devices/pci0000:00/0000:00:14.0/usb1/block/sdb\n"
+			 "/sys/devices/pci0000:00/0000:00:14.0/usb1/block/sdb/size = 2048\n"
+			 "/sys/class/block/sr0/size = 100\n/sys/class/block/sr10/size = 0\n"
+			 "/sys/class/block/srx/size = 100\n/sys/class/block/sr/size = 100\n");
+	assert_int_equal(media_list(root, &paths, &n, &err), 0);
+	assert_int_equal(n, 3);
+	assert_string_equal(paths[0], "/dev/sr0");
+	assert_string_equal(paths[1], "/dev/sr10");
+	assert_string_equal(paths[2], "/dev/sdb");
+	media_free(paths, n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +213,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_memory_without_a_total, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tpm_and_firmware, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_devices_without_modules, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_closed_kernel, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_boot_media, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
