@@ -105,7 +105,7 @@ static uint8_t *put_folder(const struct iso *iso, uint8_t *to, unsigned index, c
 static void write_folder(const struct iso *iso, unsigned index)
 {
 	uint8_t *to = block(iso, FIRST_FOLDER + index);
-	struct iso_child list[ISO_FILES_MAX];
+	struct iso_child list[ISO_FILES_MAX] = {0};
 	unsigned n = iso_tree_children(&iso->tree, index, list);
 
 	to = put_folder(iso, to, index, "\0", 1);
@@ -152,7 +152,7 @@ static uint32_t write_paths(const struct iso *iso)
 static void put_text(char *to, size_t size, const char *text)
 {
 	memset(to, ' ', size);
-	memcpy(to, text, strlen(text));
+	memcpy(to, text, strnlen(text, size));
 }
 
 static void set_dates(struct iso *iso, struct iso_long_date *ret)
@@ -215,18 +215,18 @@ static void write_boot_record(const struct iso *iso)
 	memcpy(boot.id, ISO_ID, sizeof(boot.id));
 	memcpy(block(iso, BOOT_RECORD), &boot, sizeof(boot));
 	end[0] = ISO_TERMINATOR;
-	memcpy(end + 1, ISO_ID, strlen(ISO_ID));
+	memcpy(end + 1, ISO_ID, sizeof(boot.id));
 	end[6] = 1;
 }
 
 /* El Torito, 2.1: the words of the entry, this one included, add up to 0. */
 static uint16_t checksum(const struct el_torito_validation *v)
 {
-	const uint8_t *bytes = (const uint8_t *)v;
-	uint16_t sum = 0;
+	uint16_t words[sizeof(*v) / 2], sum = 0;
 
-	for (size_t i = 0; i < sizeof(*v); i += 2)
-		sum = (uint16_t)(sum + (bytes[i] | bytes[i + 1] << 8));
+	memcpy(words, v, sizeof(words));
+	for (size_t i = 0; i < sizeof(words) / 2; i++)
+		sum = (uint16_t)(sum + le16toh(words[i]));
 	return (uint16_t)-sum;
 }
 

@@ -84,7 +84,7 @@ static int add_folder(struct iso_tree *tree, unsigned parent, const char *name, 
 /* Breadth first and by name: the order that path tables have (6.9.1). */
 static int find_folders(struct iso_tree *tree, struct err *err)
 {
-	struct iso_child list[ISO_FILES_MAX];
+	struct iso_child list[ISO_FILES_MAX] = {0};
 	int r = 0;
 
 	tree->n_folders = 1;
