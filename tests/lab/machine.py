@@ -83,6 +83,8 @@ class Machine:
     mac: str = ""
     more: list = field(default_factory=list)  # further arguments of QEMU: devices that are no plain disks
     keyboard: bool = False       # somebody types at the console
+    netdev: str = ""             # another end of the cable than QEMU's user-mode network
+    cd: Path | None = None       # a medium in the drive that a management controller shows: a CD on USB
 
     def __post_init__(self):
         tail = self.uuid.replace("-", "")
@@ -108,8 +110,15 @@ class Machine:
                      "-drive", f"if=pflash,format=raw,file={quote(self._vars)}"]
         return argv
 
+    def _cd(self, bootindex):
+        if not self.cd:
+            return []
+        return ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,format=raw,file={quote(self.cd)}", "-device", "qemu-xhci,id=bmc",
+                "-device", "usb-bot,id=bot,bus=bmc.0", "-device",
+                "scsi-cd,bus=bot.0,lun=0,drive=cd" + (f",bootindex={bootindex}" if bootindex is not None else "")]
+
     def _disks(self, boot_disk):
-        argv = []
+        argv = self._cd(None if boot_disk != "cd" else 0)
         for kind in dict.fromkeys(d.kind for d in self.disks):
             if KINDS[kind][0]:
                 argv += ["-device", KINDS[kind][0]]
@@ -130,7 +139,7 @@ class Machine:
             console = quote(self.console_path)
             serial = ["-serial", f"file:{console}"] if not keys else [
                 "-chardev", f"socket,id=console,fd={keys.fileno()},logfile={console}", "-serial", "chardev:console"]
-            argv = [*argv, "-netdev", f"user,id=net{network}", "-device", nic, *serial,
+            argv = [*argv, "-netdev", self.netdev or f"user,id=net{network}", "-device", nic, *serial,
                     "-chardev", f"socket,id=qmp,fd={its.fileno()}", "-mon", "chardev=qmp,mode=control"]
             with open(self.folder / f"{self.name}.qemu.log", "ab") as log:
                 self.process = children.start(argv, stdout=log, stderr=log,
@@ -155,6 +164,10 @@ class Machine:
     def boot_disk(self, serial=None):
         """As the firmware decides; `serial` names a disk for firmware that keeps no boot order (BIOS)."""
         return self._start(self._common() + self._disks(serial), "")
+
+    def boot_cd(self):
+        """From the medium in the drive."""
+        return self._start(self._common() + self._disks("cd"), "")
 
     @staticmethod
     def _drain(keys):
