@@ -85,6 +85,7 @@ class Machine:
     keyboard: bool = False       # somebody types at the console
     netdev: str = ""             # another end of the cable than QEMU's user-mode network
     cd: Path | None = None       # a medium in the drive that a management controller shows: a CD on USB
+    secure: Path | None = None   # firmware with Secure Boot, from these variables: OVMF / "OVMF_VARS_4M.fd" has no keys
 
     def __post_init__(self):
         tail = self.uuid.replace("-", "")
@@ -96,17 +97,27 @@ class Machine:
         self.clear_variables()
 
     def clear_variables(self):
-        """Empty firmware variables: no boot entry, no boot order."""
-        shutil.copyfile(OVMF / "OVMF_VARS_4M.fd", self._vars)
+        """Empty firmware variables: no boot entry, no boot order; with Secure Boot the keys that it is given."""
+        shutil.copyfile(self.secure or OVMF / "OVMF_VARS_4M.fd", self._vars)
+
+    @property
+    def variables(self):
+        """The file with the firmware's variables: lab/varstore.py."""
+        return self._vars
 
     def _common(self):
-        argv = ["qemu-system-x86_64", "-name", self.name, "-machine", f"q35,accel={self.accel}",
+        # Secure Boot rests on variables that only the firmware's management mode can write.
+        argv = ["qemu-system-x86_64", "-name", self.name, "-machine",
+                f"q35,accel={self.accel}" + (",smm=on" if self.secure else ""),
                 "-cpu", "host" if self.accel == "kvm" else "max", "-smp", self.cpus, "-m", self.memory, "-nodefaults",
                 "-no-user-config", "-display", "none", "-no-reboot", "-smbios",
                 f"type=1,manufacturer=QEMU,product=lab,uuid={self.uuid},serial={self.serial}",
                 "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng"]
         if self.firmware == "uefi":
-            argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF / 'OVMF_CODE_4M.fd'}",
+            code = OVMF / ("OVMF_CODE_4M.secboot.fd" if self.secure else "OVMF_CODE_4M.fd")
+            if self.secure:
+                argv += ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]
+            argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
                      "-drive", f"if=pflash,format=raw,file={quote(self._vars)}"]
         return argv
 
@@ -126,13 +137,13 @@ class Machine:
             argv += disk.arguments(n, 0 if disk.serial == boot_disk else None)
         return argv + self.more
 
-    def _start(self, argv, network, nic_index=None):
+    def _start(self, argv, network, nic_index=None, nic_rom=False):
         if self.running():
             raise RuntimeError(f"{self.name} is switched on already")
         self.boots += 1
         self.console_path = self.folder / f"{self.name}.console-{self.boots}.log"
         self.console_path.write_bytes(b"")
-        nic = f"virtio-net-pci,netdev=net,mac={self.mac}" + (f",bootindex={nic_index}" if nic_index else ",romfile=")
+        nic = f"virtio-net-pci,netdev=net,mac={self.mac}" + (f",bootindex={nic_index}" if nic_index else "" if nic_rom else ",romfile=")
         ours, its = socket.socketpair()
         self._keys, keys = socket.socketpair() if self.keyboard else (None, None)
         with its, keys or contextlib.nullcontext():
@@ -155,6 +166,10 @@ class Machine:
     def boot_network(self, script_url):
         """From the network card, by iPXE. The firmware's own order is overridden for this boot."""
         return self._start(self._common() + self._disks(None), f",bootfile={script_url}", nic_index=1)
+
+    def boot_own_order(self, script_url):
+        """As the firmware's own variables say, which nothing overrides; the network answers."""
+        return self._start(self._common() + self._disks(None), f",bootfile={script_url}", nic_rom=True)
 
     def boot_kernel(self, kernel, initrd, command_line):
         """Straight into a kernel: what iPXE would have loaded, without the firmware's part."""
