@@ -25,8 +25,13 @@ const struct run_row run_table[] = {
 	{"personalise", PHASE_CONFIGURE, &step_personalise, .needs_image = true},
 #endif
 #ifdef CONFIG_STEP_EFI
+	/* Before the boot entries: it makes room for them in a store that may be full, and after a reset of our own it sees
+	 * what the firmware has kept before anything is written anew. */
+	{"firmware", PHASE_CONFIGURE, &step_firmware},
 	/* The entry names a partition of the table that personalise has settled. */
-	{"efi", PHASE_CONFIGURE, &step_efi, .needs_image = true},
+	{"efi", PHASE_CONFIGURE, &step_efi},
+	/* When all is written: the reset that shows whether it is kept is the last thing before the proof. */
+	{"settle", PHASE_CONFIGURE, &step_settle},
 #endif
 
 	/* Behind every row's verify: hands in what has been proven. Before the commit, because a disk that boots

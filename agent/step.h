@@ -57,7 +57,9 @@ struct facts {
 	json_t *untouched; /* wipe: array, drives left alone with the reason */
 	json_t *written; /* write: {verify, targets: [{disk, lost, ...}], ...}: docs/certificate.md, "Written" */
 	json_t *personalised; /* personalise: [{disk, seed: {...}, gpt: {...}}] */
-	json_t *efi;          /* efi: what was removed, added, and the order read back; NULL on BIOS */
+	json_t *firmware;  /* firmware: {pstore, variables, after_reset}: docs/certificate.md, "Firmware" */
+	json_t *efi;       /* efi: what was removed, added, and the order read back; NULL on BIOS */
+	json_t *memory;    /* settle: whether the firmware is asked to clear it; NULL on BIOS */
 	json_t *committed; /* commit: [{disk, time, sha256, bytes, raid}]: of each first chunk as read back */
 };
 
@@ -114,7 +116,7 @@ struct step {
 };
 
 extern const struct step step_inventory, step_reveal, step_image, step_wipe, step_write, step_personalise,
-	step_efi, step_evidence, step_commit, step_handoff;
+	step_firmware, step_efi, step_settle, step_evidence, step_commit, step_handoff;
 
 void job_facts_clear(struct facts *facts); /* frees all */
 

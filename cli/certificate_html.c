@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/certificate.h"
+#include "cli/certificate_firmware.h"
 #include "cli/certificate_page.h"
 #include "cli/certificate_style.h"
 #include "cli/certificate_words.h"
@@ -88,8 +89,24 @@ static void claims(FILE *out, const json_t *certificate)
 		fputs("</p>\n", out);
 	}
 	fputs("<p class=plain>The levels clear and purge are those of the standards named above. "
-	      "The certificate says nothing of memory, firmware or management controllers.</p>\n",
+	      "The certificate says nothing of management controllers, nor of what a running system cannot "
+	      "see "
+	      "of the firmware.</p>\n",
 	      out);
+}
+
+static void firmware(FILE *out, const json_t *certificate)
+{
+	_cleanup_json_ json_t *list = words_firmware(certificate);
+
+	if (!json_array_size(list))
+		return;
+	fputs("<h2>Firmware</h2>\n<p class=plain>", out);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		html_text(out, json_string_value(json_array_get(list, i)));
+		fputs(" ", out);
+	}
+	fputs("</p>\n", out);
 }
 
 static void statement(FILE *out, const json_t *certificate)
@@ -177,6 +194,7 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	facts(out, certificate);
 	page_drives(out, certificate);
 	claims(out, certificate);
+	firmware(out, certificate);
 	page_not_done(out, certificate);
 	statement(out, certificate);
 	foot(out, file, sha256);

@@ -2,6 +2,7 @@
 /* What a certificate says was not done: drives, parts of drives, methods, disks and readings. */
 #include <string.h>
 
+#include "cli/certificate_firmware.h"
 #include "cli/certificate_words.h"
 #include "cli/client.h"
 #include "core/io.h"
@@ -66,5 +67,6 @@ json_t *words_not_done(const json_t *certificate)
 	json_array_foreach(drives, i, item)
 		add_drive(list, item);
 	add_image(list, certificate);
+	words_firmware_not_done(certificate, list, add);
 	return list;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/certificate.h"
+#include "cli/certificate_firmware.h"
 #include "cli/certificate_words.h"
 #include "cli/client.h"
 #include "cli/plain.h"
@@ -114,6 +115,16 @@ static void show_image(const json_t *certificate)
 		    json_text(item, "why"));
 }
 
+static void show_firmware(const json_t *certificate)
+{
+	_cleanup_json_ json_t *list = words_firmware(certificate);
+
+	if (json_array_size(list))
+		say("\nFirmware:\n");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		say("  %s\n", json_string_value(json_array_get(list, i)));
+}
+
 static int certificate_show(const json_t *certificate, const char *path, const char *sha256)
 {
 	const json_t *validation = json_object_get(certificate, "validation");
@@ -126,6 +137,7 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 	show_claims(certificate);
 	show_not_done(certificate);
 	show_image(certificate);
+	show_firmware(certificate);
 	say("\nThe station's own check of the evidence: %s.\n", json_text(validation, "result"));
 	say("\n%s\n\n", json_text(certificate, "statement"));
 	say("SHA-256 of %s: %s\nThe signature has not been looked at: remint certificate verify does that.\n",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/client.h"
+#include "cli/order_efi.h"
 #include "cli/order_standalone.h"
 #include "cli/order_wipe.h"
 #include "cli/table.h"
@@ -45,6 +46,7 @@ static int print_order(int r, const json_t *order, bool json, const struct err *
 struct create {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config;
 	struct order_wipe_args wipe;
+	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors;
 	uint64_t min_serial;
 	bool erase_only;
@@ -141,6 +143,8 @@ static int create_body(const struct create *c, const char *node, json_t **ret, s
 	if (r == 0)
 		r = add_wipe(body, c, err);
 	if (r == 0)
+		r = order_efi_args_add(&c->efi, body, err);
+	if (r == 0)
 		r = add_file(body, "user_data", c->user_data, err);
 	if (r == 0)
 		r = add_file(body, "network_config", c->network_config, err);
@@ -177,6 +181,7 @@ static int order_create(int argc, char **argv)
 		{"memory", ARG_TEXT, &c.memory, "SIZE",
 		 "most that writing may take, at least 48M (default: by the node's memory)"},
 		{"boot", ARG_TEXT, &c.boot, "ORDER", "disk-first (default) or network-first"},
+		ORDER_EFI_ARGS(&c.efi),
 		{"min-serial", ARG_NUMBER, &c.min_serial, "N", "refuse an image with a lower serial"},
 		{"user-data", ARG_TEXT, &c.user_data, "FILE", "cloud-init user-data for the tenant's system"},
 		{"network-config", ARG_TEXT, &c.network_config, "FILE",

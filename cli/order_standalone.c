@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "cli/order_efi.h"
 #include "cli/order_wipe.h"
 #include "core/hash.h"
 #include "core/io.h"
@@ -15,6 +16,7 @@
 
 struct wish {
 	struct order_wipe_args wipe;
+	struct order_efi_args efi;
 	struct arg_list drives;
 	bool confirm, more_than_once;
 	uint64_t days;
@@ -52,6 +54,8 @@ static int make(const struct wish *w, const char *name, json_t **ret, struct err
 		return err_set(err, EINVAL, "names must be UTF-8");
 	r = order_wipe_args_add(&w->wipe, json_object_get(json, "wipe"), err);
 	if (r == 0)
+		r = order_efi_args_add(&w->efi, json, err);
+	if (r == 0)
 		r = order_from_json(json, &order, err);
 	if (r == 0)
 		*ret = TAKE_PTR(json);
@@ -70,6 +74,7 @@ int order_standalone(int argc, char **argv)
 		{"more-than-once", ARG_FLAG, &w.more_than_once, "",
 		 "with --confirm: for several machines, one after another"},
 		ORDER_WIPE_ARGS(&w.wipe),
+		ORDER_EFI_ARGS(&w.efi),
 		{"days", ARG_NUMBER, &w.days, "N", "good for so long, 1 to 3650 (default: 30)"},
 		{"output", ARG_TEXT, &w.output, "FILE", "where to (default: order.json)"},
 		{},

@@ -17,8 +17,12 @@ enum efi_entry_kind {
 	EFI_ENTRY_DISK_FILE,
 	EFI_ENTRY_FIRMWARE,
 	EFI_ENTRY_DEVICE,
+	EFI_ENTRY_REMOTE, /* storage behind a network */
 	EFI_ENTRY_UNKNOWN
 };
+
+/* "network", "disk-file", "firmware", "device", "remote", "unknown" */
+const char *efi_entry_kind_name(enum efi_entry_kind kind);
 
 struct efi_entry {
 	uint16_t number;     /* Boot#### */
@@ -27,9 +31,15 @@ struct efi_entry {
 	char description[256]; /* UTF-8; control characters replaced */
 	char path[1024];       /* device path in text form; "" when it cannot be shown */
 	char partition[37];    /* HD() node's GPT partition GUID, lower case; "" when there is none */
+	char uri[512];         /* printable ASCII, others as '?'; "" when there is none, or an empty one */
+	bool uri_is_whole;     /* uri is all that the path says of URIs */
+	bool is_bios;          /* a BIOS boot device: its optional data is the BIOS's */
 	uint8_t *option;       /* the whole EFI_LOAD_OPTION, owned */
 	size_t option_len;
+	size_t paths_at, data_at; /* in option: the device paths, and the optional data behind them */
 };
+
+#define LOAD_OPTION_ACTIVE 0x00000001u /* UEFI 2.10, 3.1.3 */
 
 struct efi_boot {
 	struct efi_entry *entries; /* sorted by number */
@@ -62,8 +72,12 @@ struct efi_wish {
 #define EFI_ALSO_MAX 7
 
 struct efi_plan {
+	struct efi_fate *fates; /* of each entry: efi/fate.h */
 	uint16_t *remove;
-	unsigned n_remove;           /* entries of former installations (EFI_ENTRY_DISK_FILE) */
+	unsigned n_remove; /* EFI_GOES */
+	uint16_t *clean;
+	unsigned n_clean;            /* EFI_CLEANED */
+	bool adds;                   /* there was a wish */
 	uint16_t add;                /* number for the new entry: the lowest that is free afterwards */
 	uint16_t also[EFI_ALSO_MAX]; /* for the entries that follow it (wish->next) */
 	unsigned n_also;
@@ -71,17 +85,29 @@ struct efi_plan {
 	unsigned n_order; /* BootOrder to be set */
 };
 
-/* Pure: which entries go, which number the new one gets, and the order that follows. */
-int efi_plan_make(const struct efi_boot *boot, const struct efi_wish *wish, struct efi_plan **ret,
-		  struct err *err) _must_check_;
+struct efi_policy;
+
+/* Pure: which entries go, which number the new one gets, and the order that follows. Without a wish (NULL) nothing is added. */
+int efi_plan_make(const struct efi_boot *boot, const struct efi_policy *policy, const struct efi_wish *wish,
+		  struct efi_plan **ret, struct err *err) _must_check_;
 void efi_plan_free(struct efi_plan *plan);
 DEFINE_CLEANUP(struct efi_plan *, efi_plan_free);
 
-/* Applies and reads back; *ret_report: {removed:[{number, description, path}], added:{...}, boot_order:[...], boot_next: null}, with
- * also_added:[...] where the wish has a next one. */
+/*
+ * Applies and reads back; *ret_report as docs/certificate.md, "Firmware", has it under "efi". When the firmware does not let an entry go, *ret_refused is its
+ * number, else -1. -ENOSPC: there is no room, not even without what goes.
+ */
 int efi_plan_apply(const struct efi_plan *plan, const struct efi_boot *boot, const struct efi_wish *wish,
-		   json_t **ret_report, struct err *err) _must_check_;
+		   json_t **ret_report, int *ret_refused, struct err *err) _must_check_;
 /* Do the variables say now what the plan wanted? -EIO with the difference when not. */
-int efi_plan_check(const struct efi_plan *plan, const struct efi_wish *wish, struct err *err) _must_check_;
+int efi_plan_check(const struct efi_plan *plan, const struct efi_boot *boot, const struct efi_wish *wish,
+		   struct err *err) _must_check_;
+/* What was done, of the entries before and now. */
+json_t *efi_plan_report(const struct efi_plan *plan, const struct efi_boot *before,
+			const struct efi_boot *now) _must_check_;
+
+const struct efi_entry *efi_entry_find(const struct efi_boot *boot, uint16_t number);
+/* Sets BootNext to the entry by which this boot came, else to the first active network entry: *ret is its number, -1 when there is neither. */
+int efi_come_back(const struct efi_boot *boot, int *ret, struct err *err) _must_check_;
 
 #endif

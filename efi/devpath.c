@@ -22,33 +22,61 @@
 
 #define END_ENTIRE 0xff
 
-/* What seeing a node says about the entry; of several, the highest wins. */
-enum sign { SIGN_NONE, SIGN_DEVICE, SIGN_FILE, SIGN_FIRMWARE, SIGN_NETWORK };
+/* What a node is, for what the whole path names. */
+enum part {
+	PART_OTHER,
+	PART_DEVICE,
+	PART_NETWORK,
+	PART_URI,
+	PART_REMOTE, /* storage behind a network */
+	PART_DISK,   /* a partition, or a file in a file system */
+	PART_VOLUME, /* of the firmware */
+	PART_FVFILE, /* a file of such a volume */
+	PART_BIOS,
+	PART_BIOS_NETWORK,
+	N_PARTS
+};
 
 /* Nodes whose text libefivar makes safely when their length is within these bounds (10.3.2 to 10.3.6). */
 static const struct node_kind {
 	uint8_t type, subtype;
 	uint16_t min, max; /* bytes, with the header */
-	enum sign sign;
+	enum part part;
 } node_kinds[] = {
-	{HARDWARE, 1, 6, 6, SIGN_DEVICE},    /* PCI */
-	{HARDWARE, 5, 8, 8, SIGN_DEVICE},    /* controller */
-	{ACPI, 1, 12, 12, SIGN_DEVICE},      /* ACPI */
-	{MESSAGE, 1, 8, 8, SIGN_DEVICE},     /* ATAPI */
-	{MESSAGE, 2, 8, 8, SIGN_DEVICE},     /* SCSI */
-	{MESSAGE, 5, 6, 6, SIGN_DEVICE},     /* USB */
-	{MESSAGE, 11, 37, 37, SIGN_NETWORK}, /* MAC address */
-	{MESSAGE, 12, 27, 27, SIGN_NETWORK}, /* IPv4 */
-	{MESSAGE, 13, 60, 60, SIGN_NETWORK}, /* IPv6 */
-	{MESSAGE, 17, 5, 5, SIGN_DEVICE},    /* logical unit */
-	{MESSAGE, 18, 10, 10, SIGN_DEVICE},  /* SATA */
-	{MESSAGE, 20, 6, 6, SIGN_NETWORK},   /* VLAN */
-	{MESSAGE, 23, 16, 16, SIGN_DEVICE},  /* NVMe namespace */
-	{MESSAGE, 24, 4, 512, SIGN_NETWORK}, /* URI */
-	{MEDIA, 1, 42, 42, SIGN_NONE},       /* partition */
-	{MEDIA, 4, 6, 1024, SIGN_FILE},      /* file path */
-	{MEDIA, 6, 20, 20, SIGN_FIRMWARE},   /* firmware file */
-	{MEDIA, 7, 20, 20, SIGN_FIRMWARE},   /* firmware volume */
+	{HARDWARE, 1, 6, 6, PART_DEVICE},    /* PCI */
+	{HARDWARE, 3, 24, 24, PART_VOLUME},  /* memory mapped: where some firmware has its volumes */
+	{HARDWARE, 5, 8, 8, PART_DEVICE},    /* controller */
+	{ACPI, 1, 12, 12, PART_DEVICE},      /* ACPI */
+	{MESSAGE, 1, 8, 8, PART_DEVICE},     /* ATAPI */
+	{MESSAGE, 2, 8, 8, PART_DEVICE},     /* SCSI */
+	{MESSAGE, 5, 6, 6, PART_DEVICE},     /* USB */
+	{MESSAGE, 11, 37, 37, PART_NETWORK}, /* MAC address */
+	{MESSAGE, 12, 27, 27, PART_NETWORK}, /* IPv4 */
+	{MESSAGE, 13, 60, 60, PART_NETWORK}, /* IPv6 */
+	{MESSAGE, 17, 5, 5, PART_DEVICE},    /* logical unit */
+	{MESSAGE, 18, 10, 10, PART_DEVICE},  /* SATA */
+	{MESSAGE, 20, 6, 6, PART_NETWORK},   /* VLAN */
+	{MESSAGE, 23, 16, 16, PART_DEVICE},  /* NVMe namespace */
+	{MESSAGE, 24, 4, 512, PART_URI},     /* URI */
+	{MEDIA, 1, 42, 42, PART_DISK},       /* partition */
+	{MEDIA, 4, 6, 1024, PART_DISK},      /* file path */
+	{MEDIA, 6, 20, 20, PART_FVFILE},     /* firmware file */
+	{MEDIA, 7, 20, 20, PART_VOLUME},     /* firmware volume */
+};
+
+/* Of the others those that are network, or storage behind one; their text is not made. */
+static const struct {
+	uint8_t subtype;
+	enum part part;
+} messages[] = {
+	{3, PART_REMOTE},   /* Fibre Channel */
+	{9, PART_REMOTE},   /* InfiniBand */
+	{19, PART_REMOTE},  /* iSCSI */
+	{21, PART_REMOTE},  /* Fibre Channel Ex */
+	{28, PART_NETWORK}, /* Wi-Fi */
+	{31, PART_NETWORK}, /* DNS */
+	{32, PART_NETWORK}, /* REST service */
+	{34, PART_REMOTE},  /* NVMe over fabrics */
 };
 
 static uint16_t le16(const uint8_t *bytes)
@@ -70,37 +98,57 @@ static bool file_path_ends(const uint8_t *node, uint16_t len)
 	return len % 2 == 0 && le16(node + len - 2) == 0;
 }
 
-/* A node that says nothing by our table: by its type alone. BIOS boot devices (10.3.6): 6 and 0x80 are network. */
-static enum sign sign_by_type(const uint8_t *node, uint16_t len)
+/* A node that our first table lacks. BIOS boot devices (10.3.6): 6 and 0x80 are network. */
+static enum part part_by_type(const uint8_t *node, uint16_t len)
 {
 	if (node[0] == BIOS && len >= 8)
-		return le16(node + NODE_HEADER) == 0x06 || le16(node + NODE_HEADER) == 0x80 ? SIGN_NETWORK
-											    : SIGN_DEVICE;
-	if (node[0] == MESSAGE && (node[1] == 28 || node[1] == 31)) /* Wi-Fi, DNS */
-		return SIGN_NETWORK;
-	return node[0] == HARDWARE || node[0] == ACPI || node[0] == MESSAGE ? SIGN_DEVICE : SIGN_NONE;
+		return le16(node + NODE_HEADER) == 0x06 || le16(node + NODE_HEADER) == 0x80
+			       ? PART_BIOS_NETWORK
+			       : PART_BIOS;
+	for (size_t i = 0; node[0] == MESSAGE && i < sizeof(messages) / sizeof(messages[0]); i++)
+		if (messages[i].subtype == node[1])
+			return messages[i].part;
+	return node[0] == HARDWARE || node[0] == ACPI || node[0] == MESSAGE ? PART_DEVICE : PART_OTHER;
 }
 
 struct seen {
-	enum sign sign;
+	unsigned parts[N_PARTS]; /* how many nodes of each */
+	unsigned nodes;
 	bool text_is_safe;
 };
+
+/* 10.3.4.23: the rest of the node is the URI, without a NUL. A second one, or one that is too long, is never a known one. */
+static void take_uri(const uint8_t *node, uint16_t len, struct efi_entry *entry)
+{
+	size_t n = len - NODE_HEADER;
+
+	entry->uri_is_whole = !*entry->uri && n < sizeof(entry->uri);
+	if (n >= sizeof(entry->uri))
+		n = sizeof(entry->uri) - 1;
+	for (size_t i = 0; i < n; i++)
+		entry->uri[i] = (char)(node[NODE_HEADER + i] > 0x20 && node[NODE_HEADER + i] < 0x7f
+					       ? node[NODE_HEADER + i]
+					       : '?');
+	entry->uri[n] = '\0';
+}
 
 static void look_at_node(const uint8_t *node, uint16_t len, struct efi_entry *entry, struct seen *seen)
 {
 	const struct node_kind *kind = find_kind(node);
 	bool sound = kind && len >= kind->min && len <= kind->max;
-	enum sign sign = kind ? kind->sign : sign_by_type(node, len);
+	enum part part = kind ? kind->part : part_by_type(node, len);
 
 	if (sound && node[0] == MEDIA && node[1] == 4)
 		sound = file_path_ends(node, len);
 	/* 10.3.5.1: signature at 24, MBR type at 40, signature type at 41; 2 and 2: GPT */
 	if (sound && node[0] == MEDIA && node[1] == 1 && node[40] == 2 && node[41] == 2)
 		guid_text(node + 24, entry->partition);
+	if (part == PART_URI && len > NODE_HEADER)
+		take_uri(node, len, entry);
 	if (!sound)
 		seen->text_is_safe = false;
-	if (sign > seen->sign)
-		seen->sign = sign;
+	seen->parts[part]++;
+	seen->nodes++;
 }
 
 /* A file name or URI is whatever its writer liked: only printable ASCII is shown. */
@@ -114,15 +162,29 @@ static void format_text(const uint8_t *path, size_t len, char text[], size_t roo
 			*c = '?';
 }
 
-static int kind_of(enum sign sign)
+/*
+ * A path that mixes what no firmware mixes is of no kind: else a node that looks harmless would vouch for the file behind
+ * it. Storage behind a network is told whatever surrounds it.
+ */
+static enum efi_entry_kind kind_of(const struct seen *seen)
 {
-	static const enum efi_entry_kind kinds[] = {[SIGN_NONE] = EFI_ENTRY_UNKNOWN,
-						    [SIGN_DEVICE] = EFI_ENTRY_DEVICE,
-						    [SIGN_FILE] = EFI_ENTRY_DISK_FILE,
-						    [SIGN_FIRMWARE] = EFI_ENTRY_FIRMWARE,
-						    [SIGN_NETWORK] = EFI_ENTRY_NETWORK};
+	const unsigned *n = seen->parts;
+	unsigned network = n[PART_NETWORK] + n[PART_URI], firmware = n[PART_VOLUME] + n[PART_FVFILE],
+		 bios = n[PART_BIOS] + n[PART_BIOS_NETWORK];
 
-	return kinds[sign];
+	if (n[PART_REMOTE])
+		return EFI_ENTRY_REMOTE;
+	if (n[PART_OTHER] || !seen->nodes)
+		return EFI_ENTRY_UNKNOWN;
+	if (n[PART_DISK])
+		return network || firmware || bios ? EFI_ENTRY_UNKNOWN : EFI_ENTRY_DISK_FILE;
+	if (firmware)
+		return seen->nodes == firmware && firmware <= 2 ? EFI_ENTRY_FIRMWARE : EFI_ENTRY_UNKNOWN;
+	if (bios)
+		return seen->nodes > 1        ? EFI_ENTRY_UNKNOWN
+		       : n[PART_BIOS_NETWORK] ? EFI_ENTRY_NETWORK
+					      : EFI_ENTRY_DEVICE;
+	return network ? EFI_ENTRY_NETWORK : EFI_ENTRY_DEVICE;
 }
 
 int devpath_describe(const uint8_t *bytes, size_t len, struct efi_entry *entry, struct err *err)
@@ -147,7 +209,8 @@ int devpath_describe(const uint8_t *bytes, size_t len, struct efi_entry *entry, 
 		look_at_node(bytes + at, node_len, entry, &seen);
 		at += node_len;
 	}
-	entry->kind = kind_of(seen.sign);
+	entry->kind = kind_of(&seen);
+	entry->is_bios = seen.parts[PART_BIOS] + seen.parts[PART_BIOS_NETWORK] > 0;
 	if (seen.text_is_safe && at > NODE_HEADER)
 		format_text(bytes, at, entry->path, sizeof(entry->path));
 	return 0;

@@ -99,6 +99,8 @@ static int parse(const uint8_t *option, size_t len, struct efi_entry *entry, str
 	at = OPTION_FIXED + 2 * (units + 1);
 	if (paths > len - at)
 		return err_set(err, EBADMSG, "its device path reaches beyond the end");
+	entry->paths_at = at;
+	entry->data_at = at + paths;
 	return devpath_describe(option + at, paths, entry, err);
 }
 
@@ -114,6 +116,16 @@ int efi_entry_parse(uint16_t number, const void *option, size_t len, struct efi_
 	entry.option_len = len;
 	*ret = entry;
 	return 0;
+}
+
+const char *efi_entry_kind_name(enum efi_entry_kind kind)
+{
+	static const char *const names[] = {
+		[EFI_ENTRY_NETWORK] = "network",   [EFI_ENTRY_DISK_FILE] = "disk-file",
+		[EFI_ENTRY_FIRMWARE] = "firmware", [EFI_ENTRY_DEVICE] = "device",
+		[EFI_ENTRY_REMOTE] = "remote",     [EFI_ENTRY_UNKNOWN] = "unknown"};
+
+	return names[kind];
 }
 
 void efi_entry_clear(struct efi_entry *entry)

@@ -3,16 +3,61 @@
 
 #include <assert.h>
 #include <efivar/efivar.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define ATTRIBUTES (EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS)
 
-/* libefivar keeps a trace of every failure until it is cleared. */
+/* What the codes of efivarfs mean: fs/efivarfs and efi_status_to_err() of the kernel. */
 static int failed(const char *what, const char *name, int code, struct err *err)
 {
-	efi_error_clear();
+	efi_error_clear(); /* libefivar keeps a trace of every failure until then */
+	if (var_is_refused(-code))
+		return err_sys(err, code, "%s UEFI variable %s: the firmware does not allow it", what, name);
 	return err_sys(err, code ? code : EIO, "%s UEFI variable %s", what, name);
+}
+
+bool var_is_refused(int r)
+{
+	return r == -EROFS || r == -EPERM || r == -EACCES;
+}
+
+static void count(const uint8_t guid[16], const char *name, void *data)
+{
+	struct var_space *space = data;
+	struct err none;
+	uint32_t attributes;
+	size_t size;
+
+	if (var_stat_in(guid, name, &size, &attributes, &none) < 0)
+		return;
+	space->variables++;
+	space->bytes += size + 2 * strlen(name);
+}
+
+int var_space(struct var_space *ret, struct err *err)
+{
+	struct var_space space = {0};
+	int r = var_each(count, &space, err);
+
+	if (r == 0)
+		*ret = space;
+	return r;
+}
+
+/* How full it is can be told by what is seen alone: the kernel tells QueryVariableInfo() since 6.6 only. */
+static int full(const char *name, struct err *err)
+{
+	struct var_space space = {0};
+	struct err none;
+
+	efi_error_clear();
+	if (var_space(&space, &none) < 0)
+		return err_sys(err, ENOSPC, "writing UEFI variable %s", name);
+	return err_set(
+		err, ENOSPC,
+		"writing UEFI variable %s: the firmware's store is full: %u variables with %zu bytes can "
+		"be seen",
+		name, space.variables, space.bytes);
 }
 
 const uint8_t var_global[16] = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
@@ -47,12 +92,27 @@ int var_read_in(const uint8_t guid[16], const char *name, uint8_t **ret, size_t 
 	return 0;
 }
 
+int var_stat_in(const uint8_t guid[16], const char *name, size_t *ret_size, uint32_t *ret_attributes,
+		struct err *err)
+{
+	uint32_t attributes;
+	size_t size;
+
+	errno = 0;
+	if (efi_get_variable_size(guid_of(guid), name, &size) < 0 ||
+	    efi_get_variable_attributes(guid_of(guid), name, &attributes) < 0)
+		return failed("looking at", name, errno, err);
+	*ret_size = size;
+	*ret_attributes = attributes;
+	return 0;
+}
+
 int var_write_in(const uint8_t guid[16], const char *name, const void *data, size_t len, uint32_t attributes,
 		 struct err *err)
 {
 	errno = 0;
 	if (efi_set_variable(guid_of(guid), name, (uint8_t *)data, len, attributes, 0644) < 0)
-		return failed("writing", name, errno, err);
+		return errno == ENOSPC ? full(name, err) : failed("writing", name, errno, err);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #ifndef EFI_VARS_H
 #define EFI_VARS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,18 @@ int var_read_in(const uint8_t guid[16], const char *name, uint8_t **ret, size_t 
 /* Writes in any case. -ENOSPC: the store is full; -EROFS, -EPERM, -EACCES: the firmware protects it. */
 int var_write_in(const uint8_t guid[16], const char *name, const void *data, size_t len, uint32_t attributes,
 		 struct err *err) _must_check_;
+/* Bytes of its value, and its attributes; nothing of the value is kept. */
+int var_stat_in(const uint8_t guid[16], const char *name, size_t *ret_size, uint32_t *ret_attributes,
+		struct err *err) _must_check_;
+/* Is this what the firmware answers where it protects a variable? */
+bool var_is_refused(int r);
+
+struct var_space {
+	unsigned variables;
+	size_t bytes; /* values and names; what the firmware keeps beside them is not seen */
+};
+int var_space(struct var_space *ret, struct err *err) _must_check_;
+
 /* Success when there is none. */
 int var_delete_in(const uint8_t guid[16], const char *name, struct err *err) _must_check_;
 /* Calls fn for each variable, in no order; fn changes none. */

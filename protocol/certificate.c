@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "core/time.h"
 #include "protocol/certificate_drives.h"
+#include "protocol/evidence_firmware.h"
 #include "protocol/evidence_image.h"
 
 static const char *basis_sentence(const char *basis)
@@ -31,18 +32,19 @@ static const char *basis_sentence(const char *basis)
 static char *make_statement(const json_t *evidence, const struct certificate_counts *counts,
 			    const char *basis)
 {
-	_cleanup_free_ char *image = evidence_image_statement(evidence);
+	_cleanup_free_ char *image = evidence_image_statement(evidence),
+			    *firmware = evidence_firmware_statement(evidence);
 	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
 
 	return str_printf(
 		"Drives that were to be erased: %u. Read back after erasing: %u. Erased by the device's own "
 		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
-		"%s "
+		"%s%s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
 		"proof says so. %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
 		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
-		counts->not_touched, image, basis_sentence(basis));
+		counts->not_touched, image, firmware, basis_sentence(basis));
 }
 
 /* Who did it, where, with what, for whom, and when. NULL when a name is not UTF-8. */
@@ -67,7 +69,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	static const char *const copied[] = {"agent", "image", "root_disks", "steps", NULL};
 	_cleanup_json_ json_t *certificate = NULL;
 	_cleanup_free_ char *statement = NULL;
-	const json_t *efi = json_object_get(evidence, "efi");
+	const json_t *efi = json_object_get(evidence, "efi"),
+		     *firmware = json_object_get(evidence, "firmware");
 	struct certificate_counts counts = {0};
 
 	if (evidence_check(evidence, context->order_id, err) < 0)
@@ -83,6 +86,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	json_object_set_new(certificate, "validation",
 			    certificate_validation(evidence, context->evidence_sha256));
 	json_object_set_new(certificate, "efi", efi ? json_incref((json_t *)efi) : json_null());
+	json_object_set_new(certificate, "firmware",
+			    firmware ? json_incref((json_t *)firmware) : json_null());
 	if (context->standalone)
 		json_object_set(certificate, "standalone", (json_t *)context->standalone);
 	statement = make_statement(evidence, &counts, context->identity_basis);

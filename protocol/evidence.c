@@ -7,6 +7,7 @@
 #include "protocol/certificate.h"
 #include "protocol/evidence_drive.h"
 #include "protocol/evidence_fields.h"
+#include "protocol/evidence_firmware.h"
 #include "protocol/evidence_image.h"
 #include "protocol/node.h"
 
@@ -17,7 +18,7 @@ static int check_head(const json_t *evidence, const char *order_id, struct err *
 {
 	static const char *const keys[] = {"evidence", "order",      "node",   "agent",
 					   "image",    "root_disks", "drives", "drives_not_touched",
-					   "efi",      "steps",      NULL};
+					   "efi",      "firmware",   "steps",  NULL};
 	struct node_identity identity;
 	const char *order;
 	uint64_t version;
@@ -140,6 +141,8 @@ int evidence_check(const json_t *evidence, const char *order_id, struct err *err
 		r = check_drives(evidence, err);
 	if (!r)
 		r = evidence_image_check(evidence, err);
+	if (!r)
+		r = evidence_firmware_check(evidence, err);
 	if (!r)
 		r = check_steps(evidence, err);
 	efi = json_object_get(evidence, "efi");

@@ -154,7 +154,7 @@ static int read_image(const json_t *json, struct order *order, struct err *err)
 /* What goes with an image alone would be passed over in silence. */
 static int check_no_image(const json_t *json, struct err *err)
 {
-	static const char *const keys[] = {"memory", "root", "efi", "cloud_init"};
+	static const char *const keys[] = {"memory", "root", "cloud_init"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const json_t *value = json_object_get(json, keys[i]);
@@ -163,28 +163,6 @@ static int check_no_image(const json_t *json, struct err *err)
 			return err_set(err, EBADMSG, "order.%s must be null in an order without image",
 				       keys[i]);
 	}
-	return 0;
-}
-
-static int read_efi(const json_t *json, struct order *order, struct err *err)
-{
-	static const char *const keys[] = {"boot", NULL};
-	const char *boot;
-	json_t *efi;
-	int r = json_get_object(json, "order", "efi", &efi, err);
-
-	if (!r)
-		r = json_only_keys(efi, "order.efi", keys, err);
-	if (!r)
-		r = json_get_str(efi, "order.efi", "boot", 32, &boot, err);
-	if (r)
-		return r;
-	if (!strcmp(boot, "disk-first"))
-		order->boot = ORDER_BOOT_DISK_FIRST;
-	else if (!strcmp(boot, "network-first"))
-		order->boot = ORDER_BOOT_NETWORK_FIRST;
-	else
-		return err_set(err, EBADMSG, "order.efi.boot must be \"disk-first\" or \"network-first\"");
 	return 0;
 }
 
@@ -228,11 +206,13 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 {
 	int r;
 
-	if (json_is_null(json_object_get(json, "image")))
-		return check_no_image(json, err);
+	if (json_is_null(json_object_get(json, "image"))) {
+		r = check_no_image(json, err);
+		return r ? r : order_efi_read(json, false, &order->efi, err);
+	}
 	r = read_image(json, order, err);
 	if (!r)
-		r = read_efi(json, order, err);
+		r = order_efi_read(json, true, &order->efi, err);
 	return r ? r : read_seed(json, order, err);
 }
 
@@ -275,9 +255,10 @@ static json_t *image_to_json(const struct order *order)
 
 static json_t *erasing_to_json(const struct order *order)
 {
-	json_t *json = json_pack("{si ss ss sn sn sn so sn sn}", "order", 1, "id", order->id, "node",
-				 order->node, "image", "memory", "root", "wipe",
-				 order_wipe_to_json(&order->wipe), "efi", "cloud_init");
+	json_t *json =
+		json_pack("{si ss ss sn sn sn so so sn}", "order", 1, "id", order->id, "node", order->node,
+			  "image", "memory", "root", "wipe", order_wipe_to_json(&order->wipe), "efi",
+			  order_efi_to_json(&order->efi, false), "cloud_init");
 
 	if (order->alone)
 		json_object_set_new(json, "alone", order_alone_to_json(order->alone));
@@ -288,13 +269,12 @@ json_t *order_to_json(const struct order *order)
 {
 	if (!order_has_image(order))
 		return erasing_to_json(order);
-	return json_pack("{si ss ss so so so so s{ss} s{ss ss ss?}}", "order", 1, "id", order->id, "node",
+	return json_pack("{si ss ss so so so so so s{ss ss ss?}}", "order", 1, "id", order->id, "node",
 			 order->node, "image", image_to_json(order), "memory",
 			 order->memory ? json_integer((json_int_t)order->memory) : json_null(), "root",
-			 order_root_to_json(order), "wipe", order_wipe_to_json(&order->wipe), "efi", "boot",
-			 order->boot == ORDER_BOOT_DISK_FIRST ? "disk-first" : "network-first", "cloud_init",
-			 "meta_data", order->meta_data, "user_data", order->user_data, "network_config",
-			 order->network_config);
+			 order_root_to_json(order), "wipe", order_wipe_to_json(&order->wipe), "efi",
+			 order_efi_to_json(&order->efi, true), "cloud_init", "meta_data", order->meta_data,
+			 "user_data", order->user_data, "network_config", order->network_config);
 }
 
 void order_free(struct order *order)
@@ -305,6 +285,7 @@ void order_free(struct order *order)
 		free(order->mirrors[i]);
 	free(order->mirrors);
 	order_disks_clear(order);
+	order_efi_clear(&order->efi);
 	order_alone_free(order->alone);
 	free(order->id);
 	free(order->node);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "protocol/order_efi.h"
 #include "protocol/order_wipe.h"
 
 #define ORDER_ID_MAX        64
@@ -15,8 +16,6 @@
 
 #define ORDER_MIRRORS_MAX 7
 #define ORDER_ROOTS_MAX   8
-
-enum order_boot { ORDER_BOOT_DISK_FIRST, ORDER_BOOT_NETWORK_FIRST };
 
 /* What the image is written to. */
 enum order_redundancy {
@@ -53,7 +52,7 @@ struct order {
 	struct order_alone
 		*alone; /* of an order on a boot medium, protocol/order_alone.h; NULL: a station's */
 
-	enum order_boot boot;
+	struct order_efi efi;
 
 	/* cloud-init NoCloud seed, verbatim text of the three files, in secret memory; network_config may be NULL */
 	char *meta_data;

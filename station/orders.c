@@ -20,7 +20,7 @@
 struct wish {
 	const char *node, *image, *boot; /* image NULL: the order only erases */
 	uint64_t min_serial;
-	json_t *root, *wipe, *mirrors, *verify,
+	json_t *root, *wipe, *efi, *mirrors, *verify,
 		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
 	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
 };
@@ -74,12 +74,17 @@ static int read_wish(json_t *json, struct wish *wish, struct err *err)
 		r = err_set(err, EBADMSG, "order.root must be an object");
 	if (r == 0 && given(json, "wipe") && !json_is_object(given(json, "wipe")))
 		r = err_set(err, EBADMSG, "order.wipe must be an object");
+	if (r == 0 && given(json, "efi") && !json_is_object(given(json, "efi")))
+		r = err_set(err, EBADMSG, "order.efi must be an object");
+	if (r == 0 && json_object_get(given(json, "efi"), "boot"))
+		r = err_set(err, EBADMSG, "order.efi takes no boot: that is order.boot");
 	if (r == 0)
 		r = opt_text(json, "user_data", ORDER_USER_DATA_MAX - 4096, &wish->user_data, err);
 	if (r == 0)
 		r = opt_text(json, "network_config", ORDER_USER_DATA_MAX, &wish->network_config, err);
 	wish->root = given(json, "root");
 	wish->wipe = given(json, "wipe");
+	wish->efi = given(json, "efi");
 	wish->mirrors = given(json, "mirrors");
 	wish->verify = given(json, "verify");
 	wish->memory = given(json, "memory");
@@ -115,11 +120,27 @@ static json_t *make_wipe(const struct wish *wish)
 	return wipe;
 }
 
+/* An order that only erases says nothing of it where nothing was given. */
+static json_t *make_efi(const struct wish *wish)
+{
+	json_t *efi;
+
+	if (!wish->image && !wish->efi)
+		return json_null();
+	efi = json_pack("{s:s, s:[], s:[], s:b, s:b}", "foreign", "report", "remove", "keep_uris",
+			"clear_memory", 1, "verify_after_reset", 0);
+	if (wish->efi)
+		json_object_update(efi, wish->efi);
+	if (wish->image)
+		json_object_set_new(efi, "boot", json_string(wish->boot ?: "disk-first"));
+	return efi;
+}
+
 static int make_erasing_body(const char *id, const struct wish *wish, char **ret, struct err *err)
 {
-	_cleanup_json_ json_t *body =
-		json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:n}", "order", 1, "id", id, "node",
-			  wish->node, "image", "memory", "root", "wipe", make_wipe(wish), "efi");
+	_cleanup_json_ json_t *body = json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:o}", "order", 1, "id",
+						id, "node", wish->node, "image", "memory", "root", "wipe",
+						make_wipe(wish), "efi", make_efi(wish));
 
 	*ret = body ? json_canonical(body, NULL) : NULL;
 	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
@@ -142,12 +163,11 @@ static int make_body(const struct station *station, const char *id, const struct
 			       wish->image, (unsigned long long)image.serial, (unsigned long long)min_serial);
 	if (!min_serial)
 		min_serial = image.serial;
-	body = json_pack("{s:i, s:s, s:s, s:o, s:O?, s:o, s:o, s:{s:s}, s:O?, s:O?}", "order", 1, "id", id,
-			 "node", wish->node, "image",
-			 make_image(station, wish, url, image.manifest_sha256, min_serial), "memory",
-			 wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi", "boot",
-			 wish->boot ?: "disk-first", "user_data", wish->user_data, "network_config",
-			 wish->network_config);
+	body = json_pack(
+		"{s:i, s:s, s:s, s:o, s:O?, s:o, s:o, s:o, s:O?, s:O?}", "order", 1, "id", id, "node",
+		wish->node, "image", make_image(station, wish, url, image.manifest_sha256, min_serial),
+		"memory", wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi",
+		make_efi(wish), "user_data", wish->user_data, "network_config", wish->network_config);
 	*ret = body ? json_canonical(body, &len) : NULL;
 	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
 }
@@ -224,9 +244,9 @@ static int reply_order(struct request *req, unsigned status, int64_t seq, struct
 
 int call_order_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"node",       "image",     "root",           "wipe",
-					   "boot",       "mirrors",   "verify",         "memory",
-					   "min_serial", "user_data", "network_config", NULL};
+	static const char *const keys[] = {"node",      "image",          "root",   "wipe",   "efi",
+					   "boot",      "mirrors",        "verify", "memory", "min_serial",
+					   "user_data", "network_config", NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct wish wish = {0};
 	struct node node;

@@ -44,6 +44,18 @@ static json_t *roots_part(const struct facts *facts)
 	return list;
 }
 
+/* What the steps of the firmware have to say, as one. */
+static json_t *firmware_part(const struct facts *facts)
+{
+	json_t *part;
+
+	if (!facts->firmware)
+		return json_null();
+	part = json_copy(facts->firmware);
+	json_object_set_new(part, "memory", facts->memory ? json_incref(facts->memory) : json_null());
+	return part;
+}
+
 static int build(struct job *job, json_t **ret, struct err *err)
 {
 	const struct facts *facts = &job->facts;
@@ -54,10 +66,11 @@ static int build(struct job *job, json_t **ret, struct err *err)
 	if (r)
 		return r;
 	json_t *evidence =
-		json_pack("{si ss so s{ss} so so sO? sO? sO? sO}", "evidence", 1, "order", job->order->id,
+		json_pack("{si ss so s{ss} so so sO? sO? sO? so sO}", "evidence", 1, "order", job->order->id,
 			  "node", node_identity_to_json(&identity), "agent", "version", REMINT_VERSION,
 			  "image", image_part(job), "root_disks", roots_part(facts), "drives", facts->wiped,
-			  "drives_not_touched", facts->untouched, "efi", facts->efi, "steps", job->steps);
+			  "drives_not_touched", facts->untouched, "efi", facts->efi, "firmware",
+			  firmware_part(facts), "steps", job->steps);
 	if (!evidence)
 		return err_set(err, EBADMSG, "the facts do not make a document");
 	*ret = evidence;

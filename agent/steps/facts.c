@@ -16,7 +16,9 @@ void job_facts_clear(struct facts *facts)
 		free(facts->roots[i].first_chunk);
 	json_decref(facts->written);
 	json_decref(facts->personalised);
+	json_decref(facts->firmware);
 	json_decref(facts->efi);
+	json_decref(facts->memory);
 	json_decref(facts->committed);
 	*facts = (struct facts){0};
 }

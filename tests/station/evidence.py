@@ -90,6 +90,19 @@ def untouched(name="path:usb-1", reason="removable"):
             "logical_block_size": 512, "reason": reason}
 
 
+def firmware(**changed):
+    """Of a machine whose firmware was made clean."""
+    variable = {"name": "MokNew", "guid": "605dab50-e046-4300-abb6-3dd810dd8b23", "size": 7, "attributes": 7, "what": "shim"}
+    return {"pstore": {"backend": "erst", "removed": 1, "bytes": 900},
+            "variables": {"policy": "remove", "seen": 40, "bytes": 9000, "of_firmware": 30, "of_secure_boot": 8, "volatile": 1,
+                          "not_readable": 0, "removed": [variable],
+                          "not_removed": [{**variable, "name": "Driver0001", "what": None, "reason": "the firmware does not allow it"}],
+                          "reported": [{**variable, "name": "Setup", "what": None}], "reported_more": 0},
+            "memory": {"present": False, "lock": "none", "guarded": False, "requested": False,
+                       "reason": "the firmware has no MemoryOverwriteRequestControl"},
+            "after_reset": {"boot_order": ["000A", "0004"], "appeared": [], "memory": "not asked for"}, **changed}
+
+
 def evidence(order, identity, drives=None, **changed):
     drives = drives or [drive()]
     name = drives[0]["name"]

@@ -121,7 +121,7 @@ def at(value, path):
 # Where anything may stand (or, in `image`, more than is listed), and what need not be there.
 FREE = re.compile(r"capabilities/(nvme|ata|scsi|none)(/|$)|capabilities/opal/|health/(before|after)/|(^|/)efi/")
 MORE = re.compile(r"^image(/written(/targets/\d+)?)?$|capabilities/(nvme|ata|scsi|opal)|health/(before|after)")
-OPTIONAL = re.compile(r"samples$|lost$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
+OPTIONAL = re.compile(r"samples$|lost$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
 
 
 def refused(certificate):
@@ -131,7 +131,8 @@ def refused(certificate):
 def test_the_schema_refuses_what_is_no_certificate(station):
     """Each member left out, of another type, or with a stranger beside it."""
     crypto = evidence.drive("C", "nvme-sanitize-crypto", leaves="random", samples=3001)
-    _, good = certify(station, [evidence.drive("A"), crypto, evidence.failed()], drives_not_touched=[evidence.untouched()])
+    _, good = certify(station, [evidence.drive("A"), crypto, evidence.failed()], drives_not_touched=[evidence.untouched()],
+                      firmware=evidence.firmware())
     tried = 0
     for path in list(paths(good)):
         name = "/".join(map(str, path))
@@ -153,6 +154,21 @@ def test_the_schema_refuses_what_is_no_certificate(station):
             assert refused(more), f"{name} with a stranger"
             tried += 1
     assert tried > 400
+
+
+def test_the_firmware_in_words(station, tmp_path):
+    order, certificate = certify(station, [evidence.drive("A")], firmware=evidence.firmware(),
+                                 efi={"removed": [{"number": "0001"}], "kept": [{}, {}], "cleaned": []})
+    CERTIFICATE.validate(certificate)
+    assert "Firmware variables removed: 1." in certificate["statement"]
+    path = fetch(station, order, tmp_path)
+    shown = remint("certificate", "show", path).stdout
+    for words in ("Boot entries: 1 removed, 2 stay", "Other variables: 40 seen, 1 removed, 1 reported", "1 removed, 900 bytes",
+                  "After a reset the firmware had kept", "removing a UEFI variable: the firmware does not allow it",
+                  "clearing the memory: the firmware has no MemoryOverwriteRequestControl"):
+        assert words in shown, words
+    page = remint("certificate", "html", path).stdout
+    assert "<h2>Firmware</h2>" in page and "shim&#39;s" in page or "shim's" in page
 
 
 @pytest.mark.parametrize("change", [

@@ -354,7 +354,20 @@ def test_the_order_names_the_image_that_was_there(station):
     assert agent.order["image"] == {"manifest_sha256": sha256, "min_serial": 7, "mirrors": [], "verify": "full",
                                     "manifest_url": station.ports["http"]["url"] + "/images/other/manifest.json"}
     assert agent.order["root"] == {"disks": None, "redundancy": "single", "on_loss": "hold"}
-    assert agent.order["wipe"] == WIPE and agent.order["efi"] == {"boot": "disk-first"}
+    assert agent.order["wipe"] == WIPE
+    assert agent.order["efi"] == {"boot": "disk-first", "foreign": "report", "remove": [], "keep_uris": [],
+                                  "clear_memory": True, "verify_after_reset": False}
+
+
+def test_what_the_firmware_is_to_be_like(station):
+    station.add_node()
+    efi = {"foreign": "remove", "remove": ["Named-0f3c1a52-90ab-4cde-8f01-23456789abcd"], "verify_after_reset": True}
+    for bad in ({"boot": "disk-first"}, {"foreign": "all"}, {"remove": ["PK-8be4df61-93ca-11d2-aa0d-00e098032b8c"]}, {"x": 1}):
+        assert station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12", "efi": bad}).status == 400, bad
+    station.add_order(image=None, efi=efi)
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.order["efi"] == {**efi, "keep_uris": [], "clear_memory": True}
 
 
 def test_scripts(station):

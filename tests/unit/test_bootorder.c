@@ -18,6 +18,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "efi/bootorder.h"
+#include "efi/fate.h"
 
 #define CAPTURED "tests/machines/ovmf-efivars/"
 #define GLOBAL   "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -65,30 +66,30 @@ static int invent(void **state)
 /* 9 dangles, 1 stands there twice, 6 was not in the order and stays out of it. */
 static void test_disk_first(void **state)
 {
-	static const uint16_t order[] = {1, 5, 0, 4}, removed[] = {1, 3};
+	static const uint16_t order[] = {1, 5, 0}, removed[] = {1, 3, 4};
 	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
 	struct err err = {0};
 
 	(void)state;
-	assert_int_equal(efi_plan_make(&invented_boot, &wish, &plan, &err), 0);
-	assert_int_equal(plan->n_remove, 2);
+	assert_int_equal(efi_plan_make(&invented_boot, NULL, &wish, &plan, &err), 0);
+	assert_int_equal(plan->n_remove, 3);
 	assert_memory_equal(plan->remove, removed, sizeof(removed));
 	assert_int_equal(plan->add, 1);
-	expect_order(plan, order, 4);
+	expect_order(plan, order, 3);
 }
 
 /* 2 is a network entry that somebody had left out of the order. */
 static void test_network_first(void **state)
 {
-	static const uint16_t order[] = {5, 2, 1, 0, 4};
+	static const uint16_t order[] = {5, 2, 1, 0};
 	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
 	struct efi_wish network = wish;
 	struct err err = {0};
 
 	(void)state;
 	network.network_first = true;
-	assert_int_equal(efi_plan_make(&invented_boot, &network, &plan, &err), 0);
-	expect_order(plan, order, 5);
+	assert_int_equal(efi_plan_make(&invented_boot, NULL, &network, &plan, &err), 0);
+	expect_order(plan, order, 4);
 }
 
 static void test_network_first_without_network(void **state)
@@ -101,7 +102,7 @@ static void test_network_first_without_network(void **state)
 	network.network_first = true;
 	invented[2].attributes = 0;
 	invented[5].kind = EFI_ENTRY_DEVICE;
-	assert_int_equal(efi_plan_make(&invented_boot, &network, &plan, &err), -ENODEV);
+	assert_int_equal(efi_plan_make(&invented_boot, NULL, &network, &plan, &err), -ENODEV);
 	assert_null(plan);
 }
 
@@ -113,7 +114,7 @@ static void test_no_variables_at_all(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_int_equal(efi_plan_make(&empty, &wish, &plan, &err), 0);
+	assert_int_equal(efi_plan_make(&empty, NULL, &wish, &plan, &err), 0);
 	assert_int_equal(plan->n_remove, 0);
 	expect_order(plan, order, 1);
 }
@@ -125,6 +126,10 @@ static void var_path(char path[256], const char *name)
 	snprintf(path, 256, "%s%s" GLOBAL, getenv("EFIVARFS_PATH"), name);
 }
 
+static bool room_after_removals; /* the store is full until something has been deleted */
+static unsigned n_deleted;
+static const char *locked; /* the firmware protects this one */
+
 /* Stands before libefivar's: efivarfs replaces a variable whole, whereas an ordinary file would keep its old tail. */
 int efi_set_variable(efi_guid_t guid, const char *name, uint8_t *data, size_t len, uint32_t attributes,
 		     mode_t mode)
@@ -134,9 +139,25 @@ int efi_set_variable(efi_guid_t guid, const char *name, uint8_t *data, size_t le
 	char path[256];
 
 	var_path(path, name);
+	if (room_after_removals && !n_deleted) {
+		errno = ENOSPC;
+		return -1;
+	}
 	if (access(path, F_OK) == 0)
 		assert_int_equal(truncate(path, 0), 0);
 	return real(guid, name, data, len, attributes, mode);
+}
+
+int efi_del_variable(efi_guid_t guid, const char *name)
+{
+	int (*real)(efi_guid_t, const char *) = (__typeof__(real))dlsym(RTLD_NEXT, "efi_del_variable");
+
+	if (locked && !strcmp(name, locked)) {
+		errno = EROFS;
+		return -1;
+	}
+	n_deleted++;
+	return real(guid, name);
 }
 
 static void put_var(const char *name, const void *data, size_t len)
@@ -150,6 +171,8 @@ static void put_var(const char *name, const void *data, size_t len)
 	var_path(path, name);
 	assert_int_equal(file_write_atomic(path, bytes, len + 4, 0644, &err), 0);
 }
+
+static int refused; /* efi_plan_apply()'s */
 
 static bool there_is(const char *name)
 {
@@ -245,7 +268,7 @@ static void read_and_plan(const struct efi_wish *w, struct efi_boot **boot, stru
 	struct err err = {0};
 
 	assert_int_equal(efi_boot_read(boot, &err), 0);
-	assert_int_equal(efi_plan_make(*boot, w, plan, &err), 0);
+	assert_int_equal(efi_plan_make(*boot, NULL, w, plan, &err), 0);
 }
 
 static void test_read(void **state)
@@ -264,37 +287,58 @@ static void test_read(void **state)
 	assert_int_equal(boot->entries[12].number, 0xaf);
 }
 
+/* The numbers of a list of the report, in its order. */
+static void expect_list(const json_t *report, const char *key, const char *numbers)
+{
+	const json_t *list = json_object_get(report, key);
+	char text[256] = "";
+
+	assert_true(json_is_array(list));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? " " : "",
+			 json_string_value(json_object_get(json_array_get(list, i), "number")));
+	assert_string_equal(text, numbers);
+}
+
+static void expect_text(const json_t *item, const char *key, const char *text)
+{
+	assert_string_equal(json_string_value(json_object_get(item, key)), text);
+}
+
 static void test_apply(void **state)
 {
 	static const uint8_t order[] = {0x0a, 0, 0, 0, 1, 0, 2, 0, 4, 0, 7, 0, 9, 0};
 	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
 	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
 	_cleanup_json_ json_t *report = NULL;
-	_cleanup_free_ char *text = NULL;
+	const json_t *added, *first;
 	struct err err = {0};
-	size_t len;
 
 	(void)state;
 	read_and_plan(&wish, &boot, &plan);
-	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &err), 0);
+	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &refused, &err), 0);
 	expect_var("Boot000A", wanted_entry, sizeof(wanted_entry));
 	expect_var("BootOrder", order, sizeof(order));
 	assert_false(there_is("Boot000B"));
 	assert_false(there_is("BootNext"));
-	assert_true(there_is("Boot00AF"));
-	assert_int_equal(efi_plan_check(plan, &wish, &err), 0);
-	text = json_canonical(report, &len);
-	assert_string_equal(
-		text, "{\"added\":{\"description\":\"remint debian-12 12.8\",\"number\":\"000A\",\"path\":"
-		      "\"HD(1,GPT,0f3c1a52-90ab-4cde-8f01-23456789abcd,0x800,0x20000)/"
-		      "File(\\\\EFI\\\\BOOT\\\\BOOTX64.EFI)\"},"
-		      "\"boot_next\":null,\"boot_order\":[\"000A\",\"0000\",\"0001\",\"0002\",\"0004\","
-		      "\"0007\",\"0009\"],"
-		      "\"removed\":["
-		      "{\"description\":\"x\",\"number\":\"000A\",\"path\":\"HD(1,GPT,c12a7328-f81f-11d2-"
-		      "ba4b-00a0c93ec93b,0x800,0x1000)/File(\\\\a)\"},"
-		      "{\"description\":\"x\",\"number\":\"000B\",\"path\":\"HD(1,GPT,c12a7328-f81f-11d2-"
-		      "ba4b-00a0c93ec93b,0x800,0x1000)/File(\\\\a)\"}]}");
+	assert_false(there_is("Boot00AF"));
+	assert_int_equal(efi_plan_check(plan, boot, &wish, &err), 0);
+	expect_list(report, "removed", "000A 000B 00AF");
+	expect_list(report, "kept", "0000 0001 0002 0003 0004 0005 0006 0007 0008 0009");
+	expect_list(report, "cleaned", "");
+	expect_list(report, "not_removed", "");
+	added = json_object_get(report, "added");
+	expect_text(added, "number", "000A");
+	expect_text(added, "description", "remint debian-12 12.8");
+	expect_text(added, "kind", "disk-file");
+	expect_text(added, "path",
+		    "HD(1,GPT,0f3c1a52-90ab-4cde-8f01-23456789abcd,0x800,0x20000)/"
+		    "File(\\EFI\\BOOT\\BOOTX64.EFI)");
+	first = json_array_get(json_object_get(report, "removed"), 0);
+	expect_text(first, "path", "HD(1,GPT,c12a7328-f81f-11d2-ba4b-00a0c93ec93b,0x800,0x1000)/File(\\a)");
+	expect_text(first, "why", "a file or a partition of a disk");
+	assert_int_equal(strlen(json_string_value(json_object_get(first, "sha256"))), 64);
+	assert_true(json_is_null(json_object_get(report, "boot_next")));
 }
 
 /* As after a power cut: what is done again changes nothing. */
@@ -311,7 +355,7 @@ static void test_apply_again(void **state)
 
 		read_and_plan(&wish, &boot, &plan);
 		assert_int_equal(plan->add, 0x0a);
-		assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &err), 0);
+		assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &refused, &err), 0);
 		var_path(path, "Boot000A");
 		assert_int_equal(stat(path, i ? &after : &before), 0);
 	}
@@ -320,11 +364,11 @@ static void test_apply_again(void **state)
 	assert_memory_equal(&before.st_mtim, &after.st_mtim, sizeof(before.st_mtim));
 }
 
-static void expect_difference(const struct efi_plan *plan, const char *says)
+static void expect_difference(const struct efi_plan *plan, const struct efi_boot *boot, const char *says)
 {
 	struct err err = {0};
 
-	assert_int_equal(efi_plan_check(plan, &wish, &err), -EIO);
+	assert_int_equal(efi_plan_check(plan, boot, &wish, &err), -EIO);
 	assert_non_null(strstr(err.text, says));
 }
 
@@ -337,14 +381,108 @@ static void test_check_finds_differences(void **state)
 
 	(void)state;
 	read_and_plan(&wish, &boot, &plan);
-	expect_difference(plan, "Boot000A is not as it was written");
-	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &err), 0);
+	expect_difference(plan, boot, "Boot000A is not as it was written");
+	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &refused, &err), 0);
 	put_var("BootNext", "\4", 2);
-	expect_difference(plan, "BootNext");
+	expect_difference(plan, boot, "BootNext");
 	put_var("BootOrder", "\4\0\12", 4);
-	expect_difference(plan, "BootOrder is 0004,000A and was set to 000A,0000");
+	expect_difference(plan, boot, "BootOrder is 0004,000A and was set to 000A,0000");
 	put_var("Boot000B", stale, sizeof(stale));
-	expect_difference(plan, "Boot000B was removed and is there again");
+	expect_difference(plan, boot, "Boot000B was removed and is there again");
+}
+
+/* What goes makes room for what comes. */
+static void test_full_store(void **state)
+{
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	_cleanup_json_ json_t *report = NULL;
+	struct err err = {0};
+
+	(void)state;
+	read_and_plan(&wish, &boot, &plan);
+	room_after_removals = true;
+	n_deleted = 0;
+	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &refused, &err), 0);
+	expect_list(report, "removed", "000A 000B 00AF");
+	assert_int_equal(efi_plan_check(plan, boot, &wish, &err), 0);
+	room_after_removals = false;
+}
+
+static void test_full_without_anything_to_remove(void **state)
+{
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	json_t *report = NULL;
+	struct err err = {0};
+
+	(void)state;
+	empty_folder(NULL);
+	each_var(CAPTURED);
+	read_and_plan(&wish, &boot, &plan);
+	room_after_removals = true;
+	n_deleted = 0;
+	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &refused, &err), -ENOSPC);
+	assert_non_null(strstr(err.text, "the firmware's store is full: 11 variables with "));
+	room_after_removals = false;
+}
+
+/* An entry that the firmware does not let go stays out of the order, and is told. */
+static void test_protected_entry(void **state)
+{
+	static const uint16_t number = 0x0b;
+	const struct efi_policy policy = {.protected_ = &number, .n_protected = 1};
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL, *second = NULL;
+	_cleanup_json_ json_t *report = NULL;
+	struct err err = {0};
+
+	(void)state;
+	read_and_plan(&wish, &boot, &plan);
+	locked = "Boot000B";
+	assert_int_equal(efi_plan_apply(plan, boot, &wish, &report, &refused, &err), -EROFS);
+	assert_int_equal(refused, 0x0b);
+	assert_non_null(strstr(err.text, "deleting UEFI variable Boot000B: the firmware does not allow it"));
+	assert_int_equal(efi_plan_make(boot, &policy, &wish, &second, &err), 0);
+	assert_int_equal(efi_plan_apply(second, boot, &wish, &report, &refused, &err), 0);
+	expect_list(report, "not_removed", "000B");
+	expect_list(report, "removed", "000A 00AF");
+	locked = NULL;
+}
+
+/* Without a wish: only what goes. */
+static void test_no_wish(void **state)
+{
+	static const uint8_t order[] = {0, 0, 1, 0, 2, 0, 4, 0, 7, 0, 9, 0};
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	_cleanup_(efi_plan_freep) struct efi_plan *plan = NULL;
+	_cleanup_json_ json_t *report = NULL;
+	struct err err = {0};
+
+	(void)state;
+	read_and_plan(NULL, &boot, &plan);
+	assert_int_equal(efi_plan_apply(plan, boot, NULL, &report, &refused, &err), 0);
+	expect_list(report, "removed", "000A 000B 00AF");
+	assert_true(json_is_null(json_object_get(report, "added")));
+	expect_var("BootOrder", order, sizeof(order));
+	assert_false(there_is("Boot000A"));
+}
+
+static void test_come_back(void **state)
+{
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL, *again = NULL;
+	struct err err = {0};
+	int next = -1;
+
+	(void)state;
+	assert_int_equal(efi_boot_read(&boot, &err), 0);
+	assert_int_equal(efi_come_back(boot, &next, &err), 0);
+	assert_int_equal(next, 4); /* BootCurrent */
+	expect_var("BootNext", "\4", 2);
+	put_var("BootCurrent", "\x77", 2);
+	assert_int_equal(efi_boot_read(&again, &err), 0);
+	assert_int_equal(efi_come_back(again, &next, &err), 0);
+	assert_int_equal(next, 4); /* the first network entry of the order */
 }
 
 static void test_wrong_partition(void **state)
@@ -358,7 +496,7 @@ static void test_wrong_partition(void **state)
 	(void)state;
 	wrong.partition = "not-a-guid";
 	read_and_plan(&wrong, &boot, &plan);
-	assert_int_equal(efi_plan_apply(plan, boot, &wrong, &report, &err), -EINVAL);
+	assert_int_equal(efi_plan_apply(plan, boot, &wrong, &report, &refused, &err), -EINVAL);
 	assert_true(there_is("Boot000B"));
 }
 
@@ -387,6 +525,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_apply, former_tenant, empty_folder),
 		cmocka_unit_test_setup_teardown(test_apply_again, former_tenant, empty_folder),
 		cmocka_unit_test_setup_teardown(test_check_finds_differences, former_tenant, empty_folder),
+		cmocka_unit_test_setup_teardown(test_full_store, former_tenant, empty_folder),
+		cmocka_unit_test_setup_teardown(test_full_without_anything_to_remove, former_tenant,
+						empty_folder),
+		cmocka_unit_test_setup_teardown(test_protected_entry, former_tenant, empty_folder),
+		cmocka_unit_test_setup_teardown(test_no_wish, former_tenant, empty_folder),
+		cmocka_unit_test_setup_teardown(test_come_back, former_tenant, empty_folder),
 		cmocka_unit_test_setup_teardown(test_wrong_partition, former_tenant, empty_folder),
 	};
 	int failed;

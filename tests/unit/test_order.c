@@ -15,16 +15,20 @@
 
 #define DIGEST "abababababababababababababababababababababababababababababababab"
 
+#define VARIABLE "MokNew-605dab50-e046-4300-abb6-3dd810dd8b23"
+
 static json_t *usual(void)
 {
-	return json_pack(
-		"{si ss ss s{ss ss sI s[] ss} sn s{sn ss ss} s{ss ss ss ss s[] s[]} s{ss} s{ss ss sn}}",
-		"order", 1, "id", "o-5f0c", "node", "node1", "image", "manifest_url",
-		"http://10.0.2.2:8080/images/d/manifest.json", "manifest_sha256", DIGEST, "min_serial",
-		(json_int_t)3, "mirrors", "verify", "full", "memory", "root", "disks", "redundancy", "single",
-		"on_loss", "hold", "wipe", "disks", "all", "level", "purge", "verify", "full", "namespaces",
-		"keep", "forbid", "secrets", "efi", "boot", "disk-first", "cloud_init", "meta_data",
-		"instance-id: o-5f0c\n", "user_data", "#cloud-config\n", "network_config");
+	return json_pack("{si ss ss s{ss ss sI s[] ss} sn s{sn ss ss} s{ss ss ss ss s[] s[]} s{ss ss s[] s[] "
+			 "sb sb} s{ss ss sn}}",
+			 "order", 1, "id", "o-5f0c", "node", "node1", "image", "manifest_url",
+			 "http://10.0.2.2:8080/images/d/manifest.json", "manifest_sha256", DIGEST,
+			 "min_serial", (json_int_t)3, "mirrors", "verify", "full", "memory", "root", "disks",
+			 "redundancy", "single", "on_loss", "hold", "wipe", "disks", "all", "level", "purge",
+			 "verify", "full", "namespaces", "keep", "forbid", "secrets", "efi", "boot",
+			 "disk-first", "foreign", "report", "remove", "keep_uris", "clear_memory", 1,
+			 "verify_after_reset", 0, "cloud_init", "meta_data", "instance-id: o-5f0c\n",
+			 "user_data", "#cloud-config\n", "network_config");
 }
 
 static void test_round_trip(void **state)
@@ -65,7 +69,10 @@ static void test_named_disks(void **state)
 				      "level", "clear", "verify", "sampled", "namespaces", "single", "forbid",
 				      "overwrite", "nvme-format-ses1", "secrets", "drive", "S6X", "psid",
 				      "A1B2", "sid"));
-	json_object_set_new(json, "efi", json_pack("{ss}", "boot", "network-first"));
+	json_object_set_new(json, "efi",
+			    json_pack("{ss ss s[s] s[s] sb sb}", "boot", "network-first", "foreign", "remove",
+				      "remove", VARIABLE, "keep_uris", "http://boot.example/x.efi",
+				      "clear_memory", 0, "verify_after_reset", 1));
 	assert_int_equal(order_from_json(json, &order, &err), 0);
 	assert_int_equal(order->wipe.n_disks, 2);
 	assert_string_equal(order->wipe.disks[1], "wwn:0x5000");
@@ -77,7 +84,11 @@ static void test_named_disks(void **state)
 	assert_null(order->wipe.secrets[0].sid);
 	assert_int_equal(order->n_root_disks, 1);
 	assert_string_equal(order->root_disks[0], "S6X");
-	assert_int_equal(order->boot, ORDER_BOOT_NETWORK_FIRST);
+	assert_int_equal(order->efi.boot, ORDER_BOOT_NETWORK_FIRST);
+	assert_true(order->efi.remove_foreign && order->efi.keep_memory && order->efi.verify_after_reset);
+	assert_int_equal(order->efi.n_remove, 1);
+	assert_string_equal(order->efi.remove[0], VARIABLE);
+	assert_string_equal(order->efi.keep_uris[0], "http://boot.example/x.efi");
 	back = order_to_json(order);
 	assert_true(json_equal(json, back));
 }
@@ -151,6 +162,23 @@ static void test_without_image(void **state)
 	json_object_del(json, "efi");
 	json_object_del(json, "cloud_init");
 	assert_int_equal(order_from_json(json, &sparse, &err), 0);
+}
+
+/* The firmware is made clean with or without an image. */
+static void test_without_image_and_efi(void **state)
+{
+	_cleanup_json_ json_t *json = erasing(), *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL;
+	struct err err = {0};
+
+	(void)state;
+	json_object_set_new(json, "efi",
+			    json_pack("{ss s[] s[] sb sb}", "foreign", "remove", "remove", "keep_uris",
+				      "clear_memory", 1, "verify_after_reset", 0));
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	assert_true(order->efi.remove_foreign);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
 }
 
 /* An order that forgot its image is none that only erases; and what goes with an image has no place without one. */
@@ -327,6 +355,18 @@ static const struct {
 	{"wipe", "secrets", "[{\"drive\":\"a\",\"psid\":\"x\",\"pin\":\"x\"}]", "pin"},
 	{"wipe", "secrets", "[{\"drive\":\"a\",\"psid\":\"x\"},{\"drive\":\"a\",\"sid\":\"x\"}]", "twice"},
 	{"efi", "boot", "\"usb-first\"", "efi.boot"},
+	{"efi", "boot", "-", "efi.boot"},
+	{"efi", "foreign", "\"keep\"", "efi.foreign"},
+	{"efi", "remove", "\"all\"", "efi.remove"},
+	{"efi", "remove", "[\"MokNew\"]", "efi.remove"},
+	{"efi", "remove", "[\"-605dab50-e046-4300-abb6-3dd810dd8b23\"]", "efi.remove"},
+	{"efi", "remove", "[\"A-605DAB50-e046-4300-abb6-3dd810dd8b23\"]", "efi.remove"},
+	{"efi", "remove", "[\"PK-8be4df61-93ca-11d2-aa0d-00e098032b8c\"]", "key databases"},
+	{"efi", "remove", "[\"KEK-8be4df61-93ca-11d2-aa0d-00e098032b8c\"]", "key databases"},
+	{"efi", "remove", "[\"dbx-d719b2cb-3d3a-4596-a3bc-dad00e67656f\"]", "key databases"},
+	{"efi", "keep_uris", "[\"ftp://a/b\"]", "keep_uris"},
+	{"efi", "clear_memory", "1", "clear_memory"},
+	{"efi", "verify_after_reset", "\"yes\"", "verify_after_reset"},
 	{"cloud_init", "user_data", "null", "user_data"},
 	{"cloud_init", "meta_data", "-", "meta_data"},
 	{"cloud_init", "network_config", "{}", "network_config"},
@@ -377,11 +417,17 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_named_disks),
-		cmocka_unit_test(test_pair),          cmocka_unit_test(test_left_out),
-		cmocka_unit_test(test_refused),       cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_without_image), cmocka_unit_test(test_without_image_refused),
-		cmocka_unit_test(test_alone),         cmocka_unit_test(test_alone_refused),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_named_disks),
+		cmocka_unit_test(test_pair),
+		cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_without_image),
+		cmocka_unit_test(test_without_image_and_efi),
+		cmocka_unit_test(test_without_image_refused),
+		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_alone_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
