@@ -103,6 +103,8 @@ struct next supervise_next(const struct worker_state *state)
 				     "held; rebooting in 5 minutes to ask for a new order"};
 	case WORKER_IDLE:
 		return (struct next){NEXT_REBOOT, HELD_S, "no order; rebooting in 5 minutes to ask again"};
+	case WORKER_LOCAL:
+		return (struct next){NEXT_REBOOT, 0, "nothing to do here; rebooting into the disk"};
 	case WORKER_ERASED:
 		return (struct next){NEXT_POWER_OFF, 0, "erased; switching off"};
 	case WORKER_STOPPED:

@@ -21,7 +21,8 @@ enum worker_exit {
 	WORKER_ERASED = 14, /* erased, and nothing was to be put there: nothing is left to be done */
 	WORKER_STOPPED =
 		15, /* stand-alone, and it did not come to its end: the boot medium would only say the same again */
-	WORKER_LAST = WORKER_STOPPED,
+	WORKER_LOCAL = 16, /* nothing to do, and the firmware has been told to start the disk once */
+	WORKER_LAST = WORKER_LOCAL,
 };
 
 /* Bytes on the pipe. */

@@ -102,6 +102,7 @@ int talk_new(const struct talk_options *options, struct talk **ret, struct err *
 	set_default(&talk->options.pause_max_ms, 30000);
 	set_default(&talk->options.flush_ms, 1000);
 	set_default(&talk->options.idle_ms, 10000);
+	set_default(&talk->options.hint_patience_s, 300);
 	set_default(&talk->options.fetch_patience_s, 900);
 	init_sync(talk);
 	talk_queue_init(&talk->queue);
@@ -148,9 +149,9 @@ void talk_text(char *to, size_t size, const char *from)
 	json_decref(whole);
 }
 
-/* A call that is tried until the station answers. stop_at: the state that ends trying. */
-static int call(struct talk *talk, const char *method, const char *target, const json_t *body, json_t **ret,
-		enum talk_state stop_at, struct err *err)
+/* A call that is tried until the station answers, or monotonic_ns() is give_up. stop_at: the state that ends trying. */
+static int call_until(struct talk *talk, const char *method, const char *target, const json_t *body,
+		      json_t **ret, enum talk_state stop_at, uint64_t give_up, struct err *err)
 {
 	unsigned pause_ms = talk->options.pause_min_ms;
 	bool said = false;
@@ -165,12 +166,22 @@ static int call(struct talk *talk, const char *method, const char *target, const
 		pthread_mutex_unlock(&talk->calls_lock);
 		if (!r || !talk_away(r))
 			return r;
+		if (monotonic_ns() > give_up) {
+			err->code = ETIMEDOUT;
+			return err_prepend(err, "the station does not answer");
+		}
 		if (!said)
 			log_warn("waiting for the station: %s", err->text);
 		said = true;
 		talk_pause(talk, &pause_ms);
 		*err = (struct err){0};
 	}
+}
+
+static int call(struct talk *talk, const char *method, const char *target, const json_t *body, json_t **ret,
+		enum talk_state stop_at, struct err *err)
+{
+	return call_until(talk, method, target, body, ret, stop_at, UINT64_MAX, err);
 }
 
 /* A call under the lease: learns from its answer that the lease is gone. */
@@ -186,9 +197,12 @@ int talk_hint(struct talk *talk, const struct node_identity *identity, char ret[
 {
 	_cleanup_json_ json_t *answer = NULL,
 			      *body = json_pack("{so}", "identity", node_identity_to_json(identity));
+	uint64_t give_up = monotonic_ns() + talk->options.hint_patience_s * 1000000000ull;
 	const char *hint = NULL;
-	int r = call(talk, "POST", "/v1/agent/boot", body, &answer, TALK_REVOKED, err);
+	int r = call_until(talk, "POST", "/v1/agent/boot", body, &answer, TALK_REVOKED, give_up, err);
 
+	if (!r && json_is_null(json_object_get(answer, "hint")))
+		return 1;
 	if (!r)
 		r = json_get_str(answer, "answer to a boot", "hint", HINT_MAX, &hint, err);
 	if (!r && !cmdline_is_hint(hint, strlen(hint)))

@@ -25,6 +25,7 @@ struct talk_options {
 	unsigned pause_max_ms; /* 0: 30000 */
 	unsigned flush_ms;     /* events wait at most so long for company. 0: 1000 */
 	unsigned idle_ms;      /* without events the station is asked so often whether to go on. 0: 10000 */
+	unsigned hint_patience_s;  /* a station that gives no hint is waited for so long. 0: 300 */
 	unsigned fetch_patience_s; /* an image server that is away is waited for so long. 0: 900 */
 	void (*alive)(void *data); /* called while waiting: waiting is no hang. Thread safe; may be NULL */
 	void *alive_data;
@@ -43,8 +44,8 @@ void talk_free(struct talk *talk); /* events that have not been sent are lost: t
 DEFINE_CLEANUP(struct talk *, talk_free);
 
 /*
- * Asks for a boot hint, where no boot script has given one: firmware or a boot medium has started the agent. Waits for a station that does not
- * answer. -EBADMSG: the answer has none.
+ * Asks for a boot hint, where no boot script has given one: firmware or a boot medium has started the agent. 0: *ret is it; 1: the
+ * machine is to start from its disk. -ETIMEDOUT: the station has not answered for as long as it is waited for; -EBADMSG: its answer is neither.
  */
 int talk_hint(struct talk *talk, const struct node_identity *identity, char ret[HINT_SIZE],
 	      struct err *err) _must_check_;

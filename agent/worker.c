@@ -13,6 +13,7 @@
 #include "agent/hw/machine.h"
 #include "agent/hw/modules.h"
 #include "agent/hw/smbios.h"
+#include "agent/local_disk.h"
 #include "agent/net.h"
 #include "agent/net_medium.h"
 #include "agent/run.h"
@@ -31,6 +32,7 @@
 #define SETTLE_MS     15000         /* for disks and links after their drivers */
 #define NET_RETRY_S   10
 #define MEDIUM_S      60 /* for a boot medium that is slow to appear */
+#define NET_PATIENCE  10 /* tries, where no script has started the agent: else a tenant would wait for ever */
 #define EFIVARS       "/sys/firmware/efi/efivars"
 #define OOM_SCORE_ADJ "-900" /* children of the worker go first */
 #define BEAT_EVERY_NS 500000000ull
@@ -112,16 +114,21 @@ static void load_drivers(struct worker *w)
 	beat(w);
 }
 
-/* A switch may need its time, and a DHCP server may come back: there is nothing else to do than to try again. */
-static void bring_network_up(struct worker *w)
+/* A switch may need its time, and a DHCP server may come back. After a script the station has something for this machine, and there is nothing else to do than to
+ * try again. */
+static int bring_network_up(struct worker *w)
 {
 	char interface[32];
-	for (;;) {
+	for (unsigned tries = 1;; tries++) {
 		struct err err = {0};
 		beat(w);
 		if (!net_up(&w->cmdline->net, interface, &err)) {
 			log_info("network: %s is up", interface);
-			return;
+			return 0;
+		}
+		if (!w->cmdline->hint[0] && tries == NET_PATIENCE) {
+			log_error("%s", err.text);
+			return -ENETUNREACH;
 		}
 		log_warn("%s; trying again in %d s", err.text, NET_RETRY_S);
 		sleep(NET_RETRY_S);
@@ -153,6 +160,18 @@ static int read_medium(struct worker *w, struct err *err)
 
 /* ---- the station ---- */
 
+/* 1: the machine is to start from its disk; so it is when nobody says what to do with it. */
+static int ask_for_hint(struct worker *w, struct err *err)
+{
+	int r = talk_hint(w->talk, &w->identity, w->cmdline->hint, err);
+	if (r == -ETIMEDOUT) {
+		log_error("%s", err->text);
+		return 1;
+	}
+	return r < 0 ? err_prepend(err, "asking for a boot hint") : r;
+}
+
+/* 1: as ask_for_hint(). */
 static int check_in(struct worker *w, struct err *err)
 {
 	const struct talk_options options = {
@@ -165,10 +184,10 @@ static int check_in(struct worker *w, struct err *err)
 	if (r)
 		return r;
 	log_info("checking in at %s", w->site.station_url);
-	if (!w->cmdline->hint[0]) /* no script started this boot */
-		r = talk_hint(w->talk, &w->identity, w->cmdline->hint, err);
+	if (!w->cmdline->hint[0])
+		r = ask_for_hint(w, err);
 	if (r)
-		return err_prepend(err, "asking for a boot hint");
+		return r;
 	send_beat(w, BEAT_HINT);
 	r = talk_checkin(w->talk, w->cmdline->hint, &w->identity, &w->checkin, err);
 	explicit_bzero(w->cmdline->hint, sizeof(w->cmdline->hint));
@@ -253,6 +272,12 @@ static int work_alone(struct worker *w)
 	return alone_work(&options);
 }
 
+static int leave_to_disk(void)
+{
+	log_info("nothing is to be done with this machine");
+	return local_disk_next() ? WORKER_LOCAL : WORKER_IDLE;
+}
+
 static int boot_work(struct worker *w)
 {
 	struct err err = {0};
@@ -275,12 +300,15 @@ static int boot_work(struct worker *w)
 		log_error("%s; nothing is done", err.text);
 		return WORKER_IDLE;
 	}
-	bring_network_up(w);
+	if (bring_network_up(w))
+		return leave_to_disk();
 	if (find_identity(w, &err)) {
 		log_error("%s", err.text);
 		return 1;
 	}
 	int r = check_in(w, &err);
+	if (r > 0)
+		return leave_to_disk();
 	if (r) { /* a hint that was spent needs a new boot script at once; what the station refuses for good, later */
 		log_error("%s", err.text);
 		return r == -EACCES ? WORKER_LEFT : WORKER_IDLE;

@@ -124,6 +124,8 @@ static void what_follows(void **data)
 	assert_int_equal(after(EXIT_STATUS(WORKER_HELD), true, 0).kind, NEXT_REBOOT);
 	assert_int_equal(after(EXIT_STATUS(WORKER_HELD), true, 0).delay_s, HELD_S);
 	assert_int_equal(after(EXIT_STATUS(WORKER_IDLE), true, 0).delay_s, HELD_S);
+	assert_int_equal(after(EXIT_STATUS(WORKER_LOCAL), false, 0).kind, NEXT_REBOOT);
+	assert_int_equal(after(EXIT_STATUS(WORKER_LOCAL), false, 0).delay_s, 0);
 	assert_int_equal(after(EXIT_STATUS(WORKER_ERASED), true, 0).kind, NEXT_POWER_OFF);
 	assert_int_equal(after(EXIT_STATUS(WORKER_ERASED), true, 0).delay_s, 0);
 	assert_int_equal(after(EXIT_STATUS(WORKER_STOPPED), false, 0).kind, NEXT_POWER_OFF);

@@ -24,7 +24,7 @@ static struct {
 	pthread_mutex_t lock;
 	unsigned refuse; /* so many requests are answered with 503 first */
 	unsigned status; /* of the other answers; 0: 200 */
-	bool cancelled, old_nonce, bad_hint;
+	bool cancelled, old_nonce, bad_hint, local;
 	uint64_t seqs[4096]; /* of the events that were stored, in order */
 	unsigned n_seqs, n_requests;
 	char path[128], token[128], *body; /* of the newest request */
@@ -82,8 +82,9 @@ static struct fake_answer answer(void *data, const struct fake_request *request)
 	} else if (!strcmp(request->path, "/v1/agent/checkin")) {
 		a = checkin_answer(request);
 	} else if (!strcmp(request->path, "/v1/agent/boot")) {
-		a = fake_text(200, station.bad_hint ? "{\"hint\":\"a b; not one of them\"}"
-						    : "{\"hint\":\"" HINT "\"}");
+		a = fake_text(200, station.local      ? "{\"hint\":null}"
+				   : station.bad_hint ? "{\"hint\":\"a b; not one of them\"}"
+						      : "{\"hint\":\"" HINT "\"}");
 	} else if (!strcmp(request->path, "/v1/agent/evidence")) {
 		a = fake_text(200, "{\"certificate_sha256\":"
 				   "\"AAbb0000000000000000000000000000000000000000000000000000000000cc\"}");
@@ -110,6 +111,7 @@ static struct talk *new_talk(const char *url)
 					     .pause_max_ms = 20,
 					     .flush_ms = 20,
 					     .idle_ms = 50,
+					     .hint_patience_s = 1,
 					     .fetch_patience_s = 1};
 	struct talk *talk = NULL;
 	struct err err = {0};
@@ -121,7 +123,7 @@ static int setup(void **state)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
 	station.refuse = station.status = station.n_seqs = station.n_requests = 0;
-	station.cancelled = station.old_nonce = station.bad_hint = false;
+	station.cancelled = station.old_nonce = station.bad_hint = station.local = false;
 	w->fake = fake_station_start(0, answer, NULL);
 	w->talk = new_talk(fake_station_url(w->fake));
 	*state = w;
@@ -216,6 +218,23 @@ static void a_boot_without_script_gets_its_hint(void **state)
 	assert_string_equal(hint, HINT);
 	assert_string_equal(station.token, "");
 	assert_non_null(strstr(station.body, "\"serial\":\"S1\""));
+}
+
+static void where_nothing_is_to_be_done_there_is_no_hint(void **state)
+{
+	struct world *w = *state;
+	char hint[HINT_SIZE] = "untouched";
+	struct err err = {0};
+
+	station.local = true;
+	assert_int_equal(talk_hint(w->talk, &identity, hint, &err), 1);
+	assert_string_equal(hint, "untouched");
+	/* Nor from a station that is away: it is not waited for as long as for other calls. */
+	set(&station.refuse, 100000);
+	assert_int_equal(talk_hint(w->talk, &identity, hint, &err), -ETIMEDOUT);
+	assert_non_null(strstr(err.text, "does not answer"));
+	assert_string_equal(hint, "untouched");
+	set(&station.refuse, 0);
 }
 
 static void an_old_answer_is_refused(void **state)
@@ -415,6 +434,7 @@ int main(void)
 		T(a_check_in_waits_for_the_station),
 		T(a_refused_check_in_is_final),
 		T(a_boot_without_script_gets_its_hint),
+		T(where_nothing_is_to_be_done_there_is_no_hint),
 		T(an_old_answer_is_refused),
 		T(events_arrive_once_each_and_in_order),
 		T(a_station_that_comes_back_gets_what_it_missed),
