@@ -13,11 +13,12 @@
 #include "core/io.h"
 #include "core/time.h"
 #include "images/boot/build.h"
+#include "images/boot/ipxe.h"
 #include "images/boot/uki.h"
 
 struct arguments {
 	const char *generic, *station, *station_ca, *image_ca, *cmdline, *stub, *key, *cert, *built, *output;
-	struct arg_list loaders;
+	struct arg_list loaders, ipxe;
 	uint64_t serial_floor;
 	bool uki, any_loader, need_secure_boot;
 };
@@ -97,6 +98,7 @@ static int build(const struct arguments *args, struct err *err)
 				    .cmdline = args->cmdline,
 				    .sign_key = args->key,
 				    .sign_cert = args->cert,
+				    .ipxe = args->ipxe.items,
 				    .policy = {.loaders = args->loaders.items,
 					       .any_loader = args->any_loader,
 					       .secure_boot = args->need_secure_boot}};
@@ -119,6 +121,18 @@ static int build(const struct arguments *args, struct err *err)
 	return r < 0 ? err_prepend(err, "boot build") : 0;
 }
 
+/* Those of this machine's package, where none are named. */
+static void find_ipxe(struct arg_list *ipxe)
+{
+	static const char *const debian[] = {IPXE_DEBIAN_EFI, IPXE_DEBIAN_BIOS};
+
+	if (ipxe->n)
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		if (access(debian[i], R_OK) == 0)
+			ipxe->items[ipxe->n++] = debian[i];
+}
+
 static int boot_build_command(int argc, char **argv)
 {
 	static char output[] = "--output";
@@ -137,8 +151,12 @@ static int boot_build_command(int argc, char **argv)
 		{"uki", ARG_FLAG, &args.uki, NULL, "also remint.efi, one EFI file of all", false},
 		{"cmdline", ARG_TEXT, &args.cmdline, "TEXT", "kernel command line built into remint.efi",
 		 false},
-		{"key", ARG_TEXT, &args.key, "FILE", "sign remint.efi for Secure Boot, by sbsign; PEM",
+		{"ipxe", ARG_MANY, &args.ipxe, "FILE",
+		 "iPXE for nodes that boot by PXE: ipxe.efi, undionly.kpxe (those of Debian's package, if "
+		 "installed)",
 		 false},
+		{"key", ARG_TEXT, &args.key, "FILE",
+		 "sign remint.efi and ipxe.efi for Secure Boot, by sbsign; PEM", false},
 		{"cert", ARG_TEXT, &args.cert, "FILE", "the key's certificate, PEM", false},
 		{"stub", ARG_TEXT, &args.stub, "FILE", "another stub than systemd's of this machine", false},
 		{"loader", ARG_MANY, &args.loaders, "FILE",
@@ -168,10 +186,11 @@ static int boot_build_command(int argc, char **argv)
 	case ARG_GO:
 		break;
 	}
+	find_ipxe(&args.ipxe);
 	if (build(&args, &err) < 0)
 		return fail_with(&err);
-	printf("%s: vmlinuz, initrd.img%s%s, boot.json\n", args.output, args.uki ? ", remint.efi" : "",
-	       args.uki ? args.key ? " (signed)" : " (not signed)" : "");
+	printf("%s: vmlinuz, initrd.img%s%s%s, boot.json\n", args.output, args.uki ? ", remint.efi" : "",
+	       args.uki ? args.key ? " (signed)" : " (not signed)" : "", args.ipxe.n ? ", iPXE" : "");
 	return EXIT_SUCCESS;
 }
 

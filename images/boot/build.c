@@ -11,6 +11,7 @@
 #include "core/time.h"
 #include "images/boot/boot_cmdline.h"
 #include "images/boot/boot_uki.h"
+#include "images/boot/ipxe.h"
 #include "images/boot/measure.h"
 #include "images/boot/tree.h"
 
@@ -29,6 +30,8 @@ static void bytes_clear(struct bytes *bytes)
 
 struct parts {
 	struct bytes kernel, initrd;
+	const char *ipxe[2]; /* names of what was copied */
+	unsigned n_ipxe;
 };
 
 static void parts_clear(struct parts *parts)
@@ -122,6 +125,21 @@ static int remove_uki(const struct boot_build *build, struct err *err)
 	return unlink(path) < 0 && errno != ENOENT ? err_sys(err, errno, "%s", path) : 0;
 }
 
+static int copy_ipxe(const struct boot_build *build, struct parts *parts, struct err *err)
+{
+	for (const char *const *file = build->ipxe; file && *file; file++) {
+		const char *name = NULL;
+		int r = ipxe_copy(*file, build->output, build->sign_key, build->sign_cert, &name, err);
+
+		if (r < 0)
+			return r;
+		if (parts->n_ipxe == 2 || (parts->n_ipxe && !strcmp(parts->ipxe[0], name)))
+			return err_set(err, EINVAL, "%s: there is another %s already", *file, name);
+		parts->ipxe[parts->n_ipxe++] = name;
+	}
+	return 0;
+}
+
 /* The Linux/x86 boot protocol, "kernel_version": a string at 0x200 + the 16-bit field at 0x20e. "" when there is none. */
 static void kernel_version(const struct bytes *kernel, char version[256])
 {
@@ -201,6 +219,8 @@ static int write_json(const struct boot_build *build, const struct parts *parts,
 		r = add_file(build, BOOT_INITRD, files, err);
 	if (r == 0 && build->uki)
 		r = add_file(build, BOOT_UKI, files, err);
+	for (unsigned i = 0; r == 0 && i < parts->n_ipxe; i++)
+		r = add_file(build, parts->ipxe[i], files, err);
 	if (r == 0)
 		r = add_measured(build, parts, built, json, err);
 	if (r < 0)
@@ -237,6 +257,8 @@ static int build_all(const struct boot_build *build, struct err *err)
 		r = write_out(build, BOOT_INITRD, parts.initrd.data, parts.initrd.len, err);
 	if (r == 0)
 		r = build->uki ? write_uki(build, &parts, err) : remove_uki(build, err);
+	if (r == 0)
+		r = copy_ipxe(build, &parts, err);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): parts is freed by its attribute */
 	return r < 0 ? r : write_json(build, &parts, err);
 }

@@ -25,13 +25,15 @@ struct boot_build {
 	const char *stub; /* of the UKI */
 	const char *
 		cmdline; /* built into the UKI, as boot_cmdline_make() completes it; NULL: none, and the stub takes the boot loader's */
-	const char *sign_key;  /* PEM files for sbsign(1); both or neither */
+	const char *sign_key;  /* PEM files for sbsign(1), for the UKI and iPXE; both or neither */
 	const char *sign_cert; /* */
+	const char *const *
+		ipxe; /* files for images/boot/ipxe.h, at most one of each kind, ends with NULL; NULL: none */
 	struct boot_policy policy;
 };
 
 /*
- * Writes BOOT_KERNEL, BOOT_INITRD, BOOT_UKI (when asked for; else one that is there is removed) and, last, BOOT_JSON with sizes,
+ * Writes BOOT_KERNEL, BOOT_INITRD, BOOT_UKI (when asked for; else one that is there is removed), iPXE and, last, BOOT_JSON with sizes,
  * SHA-256, versions and build time. The same input gives the same bytes, a signature aside. -EINVAL: the site part is wrong.
  */
 int boot_build(const struct boot_build *build, struct err *err) _must_check_;
