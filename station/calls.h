@@ -11,7 +11,9 @@
 
 typedef int call(struct request *req, struct err *err);
 
-call call_boot_script, call_boot_hint; /* boot.c */
+call call_boot_script;            /* boot.c */
+call call_boot_hint;              /* boot.c */
+call call_boot_efi;               /* boot.c */
 call call_boot_file;              /* files.c, no_store */
 call call_image_file;             /* files.c, no_store */
 call call_phone_home;             /* live.c */

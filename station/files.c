@@ -7,6 +7,7 @@
 
 #include "core/io.h"
 #include "station/calls.h"
+#include "station/files.h"
 #include "station/images.h"
 
 static int content_range(struct request *req, const char *what, uint64_t size, struct err *err)
@@ -103,11 +104,16 @@ static int send_file(struct request *req, int fd, struct err *err)
 	return r < 0 ? r : file_headers(req, tag, err);
 }
 
-int call_boot_file(struct request *req, struct err *err)
+int reply_boot_file(struct request *req, const char *file, struct err *err)
 {
-	int fd = boot_file_open(req->station, req->param[0], err);
+	int fd = boot_file_open(req->station, file, err);
 
 	return fd < 0 ? fd : send_file(req, fd, err);
+}
+
+int call_boot_file(struct request *req, struct err *err)
+{
+	return reply_boot_file(req, req->param[0], err);
 }
 
 int call_image_file(struct request *req, struct err *err)

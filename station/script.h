@@ -8,7 +8,8 @@
 /* The templates, compiled in. */
 extern const char script_first[]; /* asks again with what iPXE knows of the machine */
 extern const char script_agent[];
-extern const char script_local[]; /* the local disk */
+extern const char script_agent_efi[]; /* the same by the boot image's one EFI file */
+extern const char script_local[];     /* the local disk */
 
 struct script_value {
 	const char *name;   /* of the placeholder @NAME@ */

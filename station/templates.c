@@ -8,4 +8,5 @@
 
 TEMPLATE(script_first, "ipxe-scripts/first.ipxe");
 TEMPLATE(script_agent, "ipxe-scripts/agent.ipxe");
+TEMPLATE(script_agent_efi, "ipxe-scripts/agent-efi.ipxe");
 TEMPLATE(script_local, "ipxe-scripts/local.ipxe");

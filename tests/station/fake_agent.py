@@ -32,7 +32,7 @@ class FakeAgent:
     def hint_without_script(self, identity=None):
         reply = self.station.call("POST", "/v1/agent/boot", {"identity": identity or self.identity})
         assert reply.status == 200, reply
-        return reply.json["hint"]
+        return reply.json["hint"]  # None: the local disk
 
     def checkin(self, hint=None, nonce=None, identity=None):
         body = {"protocol": 1, "nonce": nonce or os.urandom(16).hex(), "agent": {"version": "0.1.0", "boot_image": ""},

@@ -49,8 +49,9 @@ def test_another_machine_with_the_hint_is_refused_and_written_down(station):
 
 def test_an_agent_that_no_script_has_started_asks_for_its_hint(station):
     station.add_node()
-    station.add_order()
     agent = FakeAgent(station)
+    assert agent.hint_without_script() is None, "as the script: a node without order starts from its disk"
+    station.add_order()
     assert agent.checkin(agent.hint_without_script()).status == 200 and agent.order
     # Another machine's hint is for no node, and so is one for a machine that only looks like the node.
     stranger = FakeAgent(station, 9)
@@ -134,7 +135,7 @@ def test_the_journal_is_void_once_something_else_has_booted(station):
         db.execute("UPDATE orders SET state = 'handed-over'")
     db.close()
     station.start()
-    assert "remint.hint" not in agent.script()
+    assert "remint.hint" not in agent.script() and agent.hint_without_script() is None
     station.stop()
     with sqlite3.connect(station.state / "station.db") as db:
         db.execute("UPDATE orders SET state = 'running'")

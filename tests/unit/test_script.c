@@ -61,10 +61,10 @@ static void a_placeholder_needs_a_value(void **state)
 
 static void templates_hold_what_the_readme_promises(void **state)
 {
-	const char *const templates[] = {script_first, script_agent, script_local};
+	const char *const templates[] = {script_first, script_agent, script_agent_efi, script_local};
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(strncmp(templates[i], "#!ipxe\n", 7), 0);
 		assert_null(strstr(templates[i], "shell"));
 		assert_non_null(strstr(templates[i], "sanboot --no-describe --drive 0x80 || exit\n"));
