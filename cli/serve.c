@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* remint serve: the station in the foreground. docs/operate.md */
+#include <string.h>
+
 #include "cli/args.h"
 #include "cli/verbs.h"
+#include "core/io.h"
 #include "core/log.h"
 #include "station/station.h"
 
@@ -17,16 +20,48 @@ static int take_number(const char *option, uint64_t n, uint64_t max, unsigned *r
 	return 0;
 }
 
+struct dhcp_arguments {
+	struct arg_list dns;
+	const char *print; /* the kind of server whose options are to be shown */
+};
+
+/* Options for a DHCP server that is there already; the station is not started. */
+static int print_dhcp(const struct station_options *station, const char *server)
+{
+	_cleanup_free_ char *text = NULL, *url = NULL;
+	const char *port = strrchr(station->http_listen ?: STATION_HTTP_LISTEN, ':');
+	struct err err = {0};
+
+	if (!station->addresses || !port) {
+		fprintf(stderr, "remint: --dhcp-print needs --address, by which nodes reach the station\n");
+		return EXIT_USAGE;
+	}
+	url = str_printf("http://%s%s", station->addresses[0], port);
+	if (dhcp_print_text(server, url, station->dhcp.proxy, &text, &err) < 0)
+		return fail_with(&err);
+	fputs(text, stdout);
+	return EXIT_SUCCESS;
+}
+
+/* Options that mean nothing alone are more likely a mistake. */
+static int check_dhcp(const struct dhcp_wish *dhcp, struct err *err)
+{
+	if (!dhcp->interface && (dhcp->range || dhcp->proxy || dhcp->router || dhcp->dns || dhcp->tftp))
+		return err_set(err, EINVAL, "the options of the DHCP server need --dhcp IFACE");
+	return 0;
+}
+
 int verb_serve(int argc, char **argv)
 {
 	struct station_options station = {};
 	struct arg_list addresses = {};
 	uint64_t max_connections = STATION_CONNECTIONS, max_per_address = STATION_PER_ADDRESS,
 		 idle = STATION_IDLE_S;
+	struct dhcp_arguments dhcp = {};
 	bool verbose = false;
 	const struct arg_option options[] = {
 		{"state", ARG_TEXT, &station.state_dir, "DIR",
-		 "keys, store and admin.token; made at the first start", true},
+		 "keys, store and admin.token; made at the first start (needed)"},
 		{"address", ARG_MANY, &addresses, "HOST",
 		 "name or address by which nodes reach us; the first stands in URLs (default: this host's "
 		 "name)"},
@@ -60,6 +95,19 @@ int verb_serve(int argc, char **argv)
 		{"idle", ARG_NUMBER, &idle, "SECONDS",
 		 "end a connection on which nothing has moved for so long (default: " TEXT(
 			 STATION_IDLE_S) ")"},
+		{"dhcp", ARG_TEXT, &station.dhcp.interface, "IFACE",
+		 "also serve DHCP and TFTP there, by dnsmasq, so that nodes boot by PXE and UEFI HTTP"},
+		{"dhcp-range", ARG_TEXT, &station.dhcp.range, "FIRST,LAST",
+		 "the addresses that nodes get: there is no other DHCP server"},
+		{"dhcp-proxy", ARG_FLAG, &station.dhcp.proxy, NULL,
+		 "another DHCP server gives addresses; we answer PXE alone"},
+		{"dhcp-router", ARG_TEXT, &station.dhcp.router, "ADDR", "the router that nodes get (none)"},
+		{"dhcp-dns", ARG_MANY, &dhcp.dns, "ADDR",
+		 "a DNS server that nodes get; twice at most (none)"},
+		{"tftp", ARG_TEXT, &station.dhcp.tftp, "DIR",
+		 "where ipxe.efi and undionly.kpxe are (default: the boot folder)"},
+		{"dhcp-print", ARG_TEXT, &dhcp.print, "SERVER",
+		 "show the options for a DHCP server that is there already (dnsmasq, isc, kea), and end"},
 		{"verbose", ARG_FLAG, &verbose, "", "log more"},
 		{},
 	};
@@ -77,6 +125,15 @@ int verb_serve(int argc, char **argv)
 	if (verbose)
 		log_set_level(LOG_DEBUG);
 	station.addresses = addresses.n ? addresses.items : NULL;
+	station.dhcp.dns = dhcp.dns.n ? dhcp.dns.items : NULL;
+	if (dhcp.print)
+		return print_dhcp(&station, dhcp.print);
+	if (!station.state_dir) {
+		fprintf(stderr, "remint: --state is needed; see --help\n");
+		return EXIT_USAGE;
+	}
+	if (check_dhcp(&station.dhcp, &err) < 0)
+		return fail_with(&err);
 	if (take_number("max-connections", max_connections, STATION_CONNECTIONS_MAX, &station.max_connections,
 			&err) < 0 ||
 	    take_number("max-per-address", max_per_address, STATION_CONNECTIONS_MAX, &station.max_per_address,

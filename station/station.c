@@ -13,6 +13,7 @@
 #include "station/accounts.h"
 #include "station/connections.h"
 #include "station/context.h"
+#include "station/dhcp.h"
 #include "station/listen.h"
 #include "station/server.h"
 #include "station/state.h"
@@ -30,6 +31,7 @@ struct run {
 	struct station station;
 	struct listening http, https;
 	struct server http_server, https_server;
+	struct dhcp *dhcp; /* NULL: none was asked for */
 	int lock;
 };
 
@@ -203,6 +205,18 @@ static int listen_both(struct run *run, const char *host, struct err *err)
 	return 0;
 }
 
+static int start_dhcp(struct run *run, struct err *err)
+{
+	const struct station_options *options = run->options;
+	_cleanup_free_ char *boot =
+		options->boot_dir ? xstrdup(options->boot_dir) : path_join(options->state_dir, "boot");
+
+	if (!options->dhcp.interface)
+		return 0;
+	return dhcp_start(&options->dhcp, options->state_dir, options->dhcp.tftp ?: boot,
+			  run->station.http_url, &run->dhcp, err);
+}
+
 static int start(struct run *run, struct err *err)
 {
 	const struct station_options *options = run->options;
@@ -227,6 +241,8 @@ static int start(struct run *run, struct err *err)
 		r = listen_both(run, names[0], err);
 	if (r == 0)
 		r = start_servers(run, err);
+	if (r == 0)
+		r = start_dhcp(run, err);
 	if (r < 0)
 		return r;
 	http = (struct state_port){run->http.address, run->http.port, run->station.http_url};
@@ -239,6 +255,7 @@ static void stop(struct run *run)
 {
 	struct station *station = &run->station;
 
+	dhcp_stop(run->dhcp);
 	if (station->waits)
 		waits_stop(station->waits);
 	server_stop(&run->https_server);

@@ -7,6 +7,7 @@
 #define STATION_STATION_H
 
 #include "core/err.h"
+#include "station/dhcp_config.h"
 
 #define STATION_HTTP_LISTEN  "0.0.0.0:8080"
 #define STATION_HTTPS_LISTEN "0.0.0.0:8443"
@@ -47,6 +48,8 @@ struct station_options {
 	 * files for is cut down, with a warning. A client beyond gets 503. */
 	unsigned max_connections, max_per_address;
 	unsigned idle_s; /* a connection on which nothing has moved for so long ends; 0: the default above */
+
+	struct dhcp_wish dhcp; /* interface NULL: no DHCP server */
 };
 
 /*

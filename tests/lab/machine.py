@@ -83,9 +83,10 @@ class Machine:
     mac: str = ""
     more: list = field(default_factory=list)  # further arguments of QEMU: devices that are no plain disks
     keyboard: bool = False       # somebody types at the console
-    netdev: str = ""             # another end of the cable than QEMU's user-mode network
     cd: Path | None = None       # a medium in the drive that a management controller shows: a CD on USB
     secure: Path | None = None   # firmware with Secure Boot, from these variables: OVMF / "OVMF_VARS_4M.fd" has no keys
+    netdev: str = ""             # another end of the cable than QEMU's user-mode network
+    front: list = field(default_factory=list)  # what stands in front of the emulator: it runs in a network segment (segment.py)
 
     def __post_init__(self):
         tail = self.uuid.replace("-", "")
@@ -137,20 +138,23 @@ class Machine:
             argv += disk.arguments(n, 0 if disk.serial == boot_disk else None)
         return argv + self.more
 
-    def _start(self, argv, network, nic_index=None, nic_rom=False):
+    def _start(self, argv, network, nic_index=None, card_rom=None):
+        """card_rom: the card has its own ROM, which is iPXE; without more when the machine starts from it."""
         if self.running():
             raise RuntimeError(f"{self.name} is switched on already")
         self.boots += 1
         self.console_path = self.folder / f"{self.name}.console-{self.boots}.log"
         self.console_path.write_bytes(b"")
-        nic = f"virtio-net-pci,netdev=net,mac={self.mac}" + (f",bootindex={nic_index}" if nic_index else "" if nic_rom else ",romfile=")
+        nic = f"virtio-net-pci,netdev=net,mac={self.mac}" + (f",bootindex={nic_index}" if nic_index else "")
+        if not (nic_index if card_rom is None else card_rom):
+            nic += ",romfile="
         ours, its = socket.socketpair()
         self._keys, keys = socket.socketpair() if self.keyboard else (None, None)
         with its, keys or contextlib.nullcontext():
             console = quote(self.console_path)
             serial = ["-serial", f"file:{console}"] if not keys else [
                 "-chardev", f"socket,id=console,fd={keys.fileno()},logfile={console}", "-serial", "chardev:console"]
-            argv = [*argv, "-netdev", self.netdev or f"user,id=net{network}", "-device", nic, *serial,
+            argv = [*self.front, *argv, "-netdev", self.netdev or f"user,id=net{network}", "-device", nic, *serial,
                     "-chardev", f"socket,id=qmp,fd={its.fileno()}", "-mon", "chardev=qmp,mode=control"]
             with open(self.folder / f"{self.name}.qemu.log", "ab") as log:
                 self.process = children.start(argv, stdout=log, stderr=log,
@@ -169,7 +173,18 @@ class Machine:
 
     def boot_own_order(self, script_url):
         """As the firmware's own variables say, which nothing overrides; the network answers."""
-        return self._start(self._common() + self._disks(None), f",bootfile={script_url}", nic_rom=True)
+        return self._start(self._common() + self._disks(None), f",bootfile={script_url}", card_rom=True)
+
+    def boot_firmware(self, way, once=True):
+        """
+        From the segment by the firmware's own means: "pxe", of BIOS by the card's ROM, or "http", UEFI's own. once: as a BMC's override for this boot;
+        else as the firmware's boot order says.
+        """
+        # OVMF tries PXE before HTTP, and waits for IPv6 where there is none.
+        off = [] if way == "pxe" else ["IPv4PXESupport", "IPv6PXESupport"]
+        more = [a for name in off for a in ("-fw_cfg", f"name=opt/org.tianocore/{name},string=n")]
+        return self._start(self._common() + self._disks(None) + more, "", nic_index=1 if once else None,
+                           card_rom=once and self.firmware == "bios")
 
     def boot_kernel(self, kernel, initrd, command_line):
         """Straight into a kernel: what iPXE would have loaded, without the firmware's part."""

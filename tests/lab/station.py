@@ -45,6 +45,8 @@ class Station:
             made.mkdir(parents=True, exist_ok=True)
         self.http_port, self.https_port = free_ports(2)
         self.process = None
+        # Where it runs and how it is reached: on this host, and by QEMU's user-mode network, unless a test has another segment.
+        self.front, self.listen, self.address, self.options = [], "127.0.0.1", GATEWAY, []
         self.session = requests.Session()
         self.session.trust_env = False  # a CA bundle or a proxy in the environment is not for loopback
 
@@ -53,7 +55,7 @@ class Station:
     @property
     def http_url(self):
         """As a machine reaches it."""
-        return f"http://{GATEWAY}:{self.http_port}"
+        return f"http://{self.address}:{self.http_port}"
 
     @property
     def url(self):
@@ -66,9 +68,10 @@ class Station:
         listening.unlink(missing_ok=True)
         with open(self.folder / "station.log", "ab") as log:
             self.process = children.start(
-                [self.program, "serve", "--state", self.state, "--images", self.images, "--boot", self.boot,
-                 "--http", f"127.0.0.1:{self.http_port}", "--https", f"127.0.0.1:{self.https_port}",
-                 "--address", GATEWAY, "--address", "127.0.0.1", "--console", "ttyS0,115200", "--name", "lab",
+                [*self.front, self.program, "serve", "--state", self.state, "--images", self.images, "--boot", self.boot,
+                 "--http", f"{self.listen}:{self.http_port}", "--https", f"{self.listen}:{self.https_port}",
+                 "--address", self.address, "--address", "127.0.0.1", "--console", "ttyS0,115200", "--name", "lab",
+                 *self.options,
                  *(["--order-ca", signers] if signers.exists() else [])],
                 stdout=log, stderr=log)
 
@@ -104,10 +107,11 @@ class Station:
         if not (self.pki / "ca.pem").exists():
             self.remint("keys", "make", "--ca-dir", self.pki)
 
-    def build_boot(self, image_ca=None):
+    def build_boot(self, image_ca=None, *options):
         """The boot image for this station, which trusts image_ca (this station's own CA without)."""
-        self.remint("boot", "build", "--generic", paths.boot_parts(), "--station", f"https://{GATEWAY}:{self.https_port}",
-                    "--station-ca", self.state / "ca.pem", "--image-ca", image_ca or self.pki / "ca.pem", "-o", self.boot)
+        self.remint("boot", "build", "--generic", paths.boot_parts(), "--station", f"https://{self.address}:{self.https_port}",
+                    "--station-ca", self.state / "ca.pem", "--image-ca", image_ca or self.pki / "ca.pem", "-o", self.boot,
+                    *options)
 
     def pack(self, disk, name, serial=1, *options):
         self.remint("image", "pack", disk, "--name", name, "--version", "1", "--serial", serial, "--key",
