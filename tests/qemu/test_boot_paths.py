@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real firmware on a real segment: the station's own dnsmasq, the card's PXE and the firmware's HTTP boot, each to `live`.
+
+The machines start from the network first, always: so each of them must also find its way to its disk once the order is handed over.
+"""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+from conftest import SECONDS
+from lab import former
+from lab.segment import ADDRESS, BRIDGE, TUN, Segment
+from lab.station import ENDED, Station
+
+RANGE = "10.9.0.100,10.9.0.150"
+BOOTS_MAX = 3
+
+
+class SegmentStation(Station):
+    """Serves a segment: DHCP, TFTP and HTTP. A test's calls reach it through a socket that is handed in."""
+
+    def __init__(self, folder, segment):
+        super().__init__(folder)
+        self.front, self.listen, self.address = segment.inside(), "0.0.0.0", ADDRESS
+        self.options = ["--dhcp", BRIDGE, "--dhcp-range", RANGE]
+        with socket.create_server(("127.0.0.1", self.https_port)) as listener:
+            segment.forward(listener, self.https_port)
+
+    def said(self):
+        return (self.folder / "station.log").read_text(errors="replace")
+
+
+def build_signed(station):
+    """The one EFI file, and iPXE, signed; with a command line for what has no boot loader before it."""
+    key, cert = station.folder / "boot.key", station.folder / "boot.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=boot", "-keyout", key,
+                    "-out", cert], check=True, capture_output=True, timeout=60)
+    station.build_boot(None, "--uki", "--cmdline", "console=ttyS0,115200", "--key", key, "--cert", cert)
+
+
+class Lan:
+    def __init__(self, rack):
+        folder = rack.folder / "segment"
+        shutil.rmtree(folder, ignore_errors=True)
+        self.rack, self.segment = rack, Segment()
+        self.tap = self.segment.tap("tap0")
+        self.station = SegmentStation(folder, self.segment)
+        shutil.copytree(rack.station.pki, self.station.pki)
+        self.station.images = rack.station.images
+        self.station.start()
+        build_signed(self.station)
+
+    def machine(self, *disks, firmware):
+        machine = self.rack.machine(*disks, firmware=firmware)
+        machine.front, machine.tap = self.segment.inside(), self.tap
+        self.station.add_node(machine)
+        return machine
+
+    def order(self, machine):
+        root = {"disks": [machine.disks[0].serial], "redundancy": "single", "on_loss": "hold"}
+        return self.station.create_order(machine.name, "tiny", root=root, boot="network-first")
+
+    def run(self, machine, order, way):
+        """From one start to the next until the order has ended; the console of each start."""
+        consoles, end = [], time.monotonic() + 2 * SECONDS
+        try:
+            while self.station.order(order)["state"] not in ENDED:
+                assert len(consoles) < BOOTS_MAX and time.monotonic() < end, consoles[-1:]
+                # BIOS keeps no boot order.
+                machine.boot_firmware(way, once=not consoles or machine.firmware == "bios")
+                while machine.running() and self.station.order(order)["state"] not in ENDED:
+                    assert time.monotonic() < end, machine.console()[-3000:]
+                    time.sleep(0.3)
+                consoles.append(machine.console())
+        finally:
+            machine.cut_power()
+            self.station.save(order, machine.folder)
+        return consoles
+
+    def close(self):
+        self.station.stop()
+        self.segment.close()
+
+
+@pytest.fixture(scope="module")
+def lan(the_rack):
+    if not os.access(TUN, os.R_OK | os.W_OK):
+        pytest.skip(f"no {TUN}: an emulated machine has no way into a network segment here")
+    lan = Lan(the_rack)
+    yield lan
+    lan.close()
+
+
+@pytest.fixture
+def provisioned(lan, rack):
+    """A machine with a former tenant's disk, taken to the end of its order by one way; returns the consoles of its starts, and what the station said."""
+    def provision(firmware, way):
+        mark = former.marker()
+        disk = rack.disk(128, "virtio", mark, discard=False)
+        machine = lan.machine(disk, firmware=firmware)
+        order, before = lan.order(machine), len(lan.station.said())
+        consoles = lan.run(machine, order, way)
+        ended = lan.station.order(order)
+        assert (ended["state"], ended.get("reason")) == ("live", None), consoles[-1][-3000:]
+        assert former.bytes_found(disk.path, mark) == 0
+        assert len(consoles) == 2 and f"tenant: name {machine.name}" in consoles[1]
+        return consoles, lan.station.said()[before:], machine
+    return provision
+
+
+def test_uefi_pxe_to_ipxe_to_the_signed_boot_image(provisioned):
+    (first, second), said, machine = provisioned("uefi", "pxe")
+    assert "Start PXE over IPv4" in first and "/boot/remint.efi" in first
+    # The arguments of the script count, because Secure Boot is off: the agent has not had to ask.
+    assert f"remint.mac={machine.mac}" in first or "checking in" in first
+    assert len(re.findall(r"sent \S+/ipxe\.efi to", said)) == 2
+    # The second time iPXE hands back to the firmware, whose next entry is the disk.
+    assert "Start PXE over IPv4" in second and "Starting from the local disk" in second
+
+
+def test_uefi_http_straight_to_the_signed_boot_image(provisioned):
+    (first, second), said, machine = provisioned("uefi", "http")
+    assert re.search(r"URI: http://\S+/boot\.efi", first) and "iPXE" not in first
+    # Without an order for the agent there is no URI, and the firmware goes on to the disk by itself.
+    assert "404 Not Found" in second and "remint-agent" not in second and "ipxe" not in said
+
+
+def test_bios_pxe_to_ipxe_to_kernel_and_initramfs(provisioned):
+    (first, _), said, machine = provisioned("bios", "pxe")
+    assert "remint-agent" in first
+    assert re.findall(rf"node {machine.name} asks how to boot: (.*)", said) == ["the agent", "the local disk"]
