@@ -17,7 +17,7 @@ static bool is_efi(const char *bytes, size_t len)
 	struct pe_file_header file;
 	uint32_t at;
 
-	if (len < PE_LFANEW_OFFSET + sizeof(at))
+	if (len < PE_LFANEW_OFFSET + sizeof(at) || memcmp(bytes, "MZ", 2) != 0)
 		return false;
 	memcpy(&at, bytes + PE_LFANEW_OFFSET, sizeof(at));
 	if (at > len || len - at < 4 + sizeof(file) + sizeof(optional) ||
@@ -29,12 +29,11 @@ static bool is_efi(const char *bytes, size_t len)
 	       optional.Subsystem == IMAGE_SUBSYSTEM_EFI_APP;
 }
 
-/* Such a program has no header: it is judged by what it cannot be. A kernel in this place would hang a machine, and so would an EFI program. */
-static bool may_be_bios(const char *bytes, size_t len)
+/* Such a program has no header; but whatever runs under PXE looks for the signature of its services (PXE 2.1, 3.2), which is text in it. */
+static bool is_bios(const char *bytes, size_t len)
 {
-	return len >= 512 && len <= IPXE_BIOS_MAX && memcmp(bytes, "MZ", 2) != 0 &&
-	       memcmp(bytes, "\177ELF", 4) != 0 && memcmp(bytes, "#!", 2) != 0 &&
-	       memcmp(bytes + 510, "\x55\xaa", 2) != 0;
+	return len >= 4 && len <= IPXE_BIOS_MAX && memcmp(bytes, "MZ", 2) != 0 &&
+	       memmem(bytes, len, "!PXE", 4);
 }
 
 int ipxe_copy(const char *file, const char *folder, const char *key, const char *cert, const char **ret_name,
@@ -47,9 +46,9 @@ int ipxe_copy(const char *file, const char *folder, const char *key, const char 
 
 	if (r < 0)
 		return r;
-	if (len < 4 || memcmp(bytes, "MZ", 2) != 0 || !is_efi(bytes, len)) {
+	if (!is_efi(bytes, len)) {
 		name = IPXE_BIOS;
-		if (!may_be_bios(bytes, len))
+		if (!is_bios(bytes, len))
 			return err_set(
 				err, EBADMSG,
 				"%s: neither an EFI application for x86-64 nor a network bootstrap "

@@ -8,7 +8,8 @@
 #define IPXE_EFI  "ipxe.efi"      /* in the output: an EFI application for x86-64 */
 #define IPXE_BIOS "undionly.kpxe" /* a network bootstrap program for BIOS */
 
-#define IPXE_DEBIAN_EFI  "/usr/lib/ipxe/ipxe.efi" /* of the package ipxe */
+/* Of the package ipxe. snponly.efi takes the firmware's own driver; ipxe.efi of 2019 hangs when it hands a machine back to the firmware (seen with OVMF). */
+#define IPXE_DEBIAN_EFI  "/usr/lib/ipxe/snponly.efi"
 #define IPXE_DEBIAN_BIOS "/usr/lib/ipxe/undionly.kpxe"
 
 #define IPXE_EFI_MAX  (16u << 20)

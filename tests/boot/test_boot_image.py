@@ -151,13 +151,31 @@ def console_until(argv, patterns, seconds=240):
 def test_boots_with_512_mib(certificate, tmp_path):
     out = boot_build(certificate, tmp_path / "site")
     files = json.loads((out / "boot.json").read_text())["files"]
-    assert sorted(files) == ["initrd.img", "vmlinuz"]
+    assert sorted(files) == ["initrd.img", "ipxe.efi", "undionly.kpxe", "vmlinuz"]
     found, text = console_until(
         ["qemu-system-x86_64", "-accel", "tcg", "-m", "512", "-nographic", "-no-reboot", "-nic", "none", "-kernel", out / "vmlinuz",
          "-initrd", out / "initrd.img", "-append", "console=ttyS0 quiet remint.hint=AAAAAAAAAAAAAAAAAAAAAA"],
         ["remint-agent [0-9]", "Kernel panic"])
     assert found == "remint-agent [0-9]", text
     assert "site part" not in text
+
+
+def test_ipxe(certificate, tmp_path):
+    """Debian's, signed with the rest; what is neither of the two kinds, or one of them twice, is refused."""
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=boot", "-keyout", key, "-out", cert],
+                   check=True, capture_output=True)
+    out = boot_build(certificate, tmp_path / "site", "--uki", "--key", key, "--cert", cert)
+    package = Path("/usr/lib/ipxe")
+    assert (out / "undionly.kpxe").read_bytes() == (package / "undionly.kpxe").read_bytes()
+    for name in "ipxe.efi", "remint.efi":
+        subprocess.run(["sbverify", "--cert", cert, out / name], check=True, capture_output=True)
+    out = boot_build(certificate, tmp_path / "plain", "--ipxe", package / "ipxe.efi")
+    assert (out / "ipxe.efi").read_bytes() == (package / "ipxe.efi").read_bytes() and not (out / "undionly.kpxe").exists()
+    for wrong in ([package / "ipxe.lkrn"], [package / "ipxe.iso"], [BUILD / "remint"], [certificate], [OVMF / "OVMF_VARS_4M.fd"],
+                  [package / "ipxe.efi", package / "snponly.efi"], [tmp_path / "missing"]):
+        with pytest.raises(subprocess.CalledProcessError):
+            boot_build(certificate, tmp_path / "wrong", *(a for path in wrong for a in ("--ipxe", path)))
 
 
 def secure_boot(efi, folder):

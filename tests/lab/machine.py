@@ -181,7 +181,7 @@ class Machine:
         else as the firmware's boot order says.
         """
         # OVMF tries PXE before HTTP, and waits for IPv6 where there is none.
-        off = [] if way == "pxe" else ["IPv4PXESupport", "IPv6PXESupport"]
+        off = ["IPv6PXESupport"] if way == "pxe" else ["IPv4PXESupport", "IPv6PXESupport"]
         more = [a for name in off for a in ("-fw_cfg", f"name=opt/org.tianocore/{name},string=n")]
         return self._start(self._common() + self._disks(None) + more, "", nic_index=1 if once else None,
                            card_rom=once and self.firmware == "bios")

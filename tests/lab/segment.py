@@ -45,10 +45,10 @@ class Segment:
         return subprocess.run(self.inside(*argv), check=True, timeout=30, capture_output=True, stdin=subprocess.DEVNULL).stdout
 
     def tap(self, name):
-        """A port for an emulated machine."""
+        """A port for an emulated machine: Machine.netdev."""
         self.run("ip", "tuntap", "add", "dev", name, "mode", "tap")
         self.run("ip", "link", "set", name, "master", BRIDGE, "up")
-        return name
+        return f"tap,id=net,ifname={name},script=no,downscript=no"
 
     def host(self, name, address=None):
         """Another host on the segment, in a network namespace of its own whose card is `name`; what stands in front of its programs."""

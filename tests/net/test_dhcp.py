@@ -125,6 +125,20 @@ def test_lease_with_classless_routes_mtu_and_dns(rack):
     assert rack.resolv() == ["nameserver 10.9.0.7", "nameserver 10.9.0.8"]
 
 
+def test_hostile_options_reach_nothing(rack):
+    """Texts of a DHCP server that are meant for a shell, a resolver or a kernel: none is taken from it but addresses."""
+    evil = ":".join(f"{byte:02x}" for byte in b"x\nnameserver 192.0.2.66\n$(reboot)\0 init=/x")
+    rack.dnsmasq("--dhcp-range=10.9.0.100,10.9.0.150,255.255.255.0,1h", "--dhcp-option=option:dns-server,10.9.0.7", "--dhcp-option=option:router,10.9.0.1",
+                 *(f"--dhcp-option-force={code},{evil}" for code in (12, 14, 15, 17, 40, 43, 56, 60, 64, 66, 67, 100, 101, 114, 175, 209, 210)))
+    rack.agent(f"remint.mac={MAC}")
+    addresses, _ = rack.addresses()
+    assert any(a.startswith("10.9.0.") for a in addresses) and not any(a.startswith("192.") for a in addresses)
+    assert rack.resolv() == ["nameserver 10.9.0.7"]
+    assert rack.routes() == {("default", "10.9.0.1"), ("10.9.0.0/24", None)}
+    said = rack.agent_log.read_bytes()
+    assert b"reboot" not in said and b"192.0.2.66" not in said and sorted(p.name for p in (rack.tmp / "etc").iterdir()) == ["resolv.conf"]
+
+
 def test_lease_is_renewed_and_given_up_after_a_nak(rack):
     short = ["--dhcp-option=option:T1,3", "--dhcp-option=option:T2,100", "--dhcp-authoritative"]
     first = rack.dnsmasq("--dhcp-range=10.9.0.100,10.9.0.150,255.255.255.0,2m", *short)

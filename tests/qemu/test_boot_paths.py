@@ -47,7 +47,7 @@ class Lan:
         folder = rack.folder / "segment"
         shutil.rmtree(folder, ignore_errors=True)
         self.rack, self.segment = rack, Segment()
-        self.tap = self.segment.tap("tap0")
+        self.port = self.segment.tap("tap0")
         self.station = SegmentStation(folder, self.segment)
         shutil.copytree(rack.station.pki, self.station.pki)
         self.station.images = rack.station.images
@@ -56,7 +56,7 @@ class Lan:
 
     def machine(self, *disks, firmware):
         machine = self.rack.machine(*disks, firmware=firmware)
-        machine.front, machine.tap = self.segment.inside(), self.tap
+        machine.front, machine.netdev = self.segment.inside(), self.port
         self.station.add_node(machine)
         return machine
 
@@ -116,7 +116,7 @@ def test_uefi_pxe_to_ipxe_to_the_signed_boot_image(provisioned):
     (first, second), said, machine = provisioned("uefi", "pxe")
     assert "Start PXE over IPv4" in first and "/boot/remint.efi" in first
     # The arguments of the script count, because Secure Boot is off: the agent has not had to ask.
-    assert f"remint.mac={machine.mac}" in first or "checking in" in first
+    assert re.search(rf"Command line: .*remint\.hint=\S{{43}} remint\.mac={machine.mac} console=ttyS0,115200", first)
     assert len(re.findall(r"sent \S+/ipxe\.efi to", said)) == 2
     # The second time iPXE hands back to the firmware, whose next entry is the disk.
     assert "Start PXE over IPv4" in second and "Starting from the local disk" in second
@@ -133,3 +133,16 @@ def test_bios_pxe_to_ipxe_to_kernel_and_initramfs(provisioned):
     (first, _), said, machine = provisioned("bios", "pxe")
     assert "remint-agent" in first
     assert re.findall(rf"node {machine.name} asks how to boot: (.*)", said) == ["the agent", "the local disk"]
+
+
+def test_an_agent_that_was_started_for_nothing_leaves_to_the_disk(lan, rack):
+    """By a firmware that is sent to it for every start, or a medium that was left in: the machine of a tenant comes to its disk."""
+    machine = lan.machine(rack.disk(64, "virtio"), firmware="uefi")
+    shutil.copyfile(rack.tiny, machine.disks[0].path)
+    machine.boot_kernel(lan.station.boot / "vmlinuz", lan.station.boot / "initrd.img", "console=ttyS0,115200")
+    entry = machine.wait_console(r"the next boot is (Boot\w{4})", SECONDS)[1]
+    machine.wait_off(SECONDS)
+    # The firmware's order has the network first, and is not asked.
+    machine.boot_firmware("http", once=False)
+    machine.wait_console("tenant: no seed", SECONDS)
+    assert f"BdsDxe: starting {entry} " in machine.console() and "HTTP Boot" not in machine.console()

@@ -86,7 +86,8 @@ static void what_changes_something_is_audited(void **state)
 	for (size_t i = 0; i < n_routes; i++) {
 		if (routes[i].auth >= AUTH_VIEWER && strcmp(routes[i].method, "GET") != 0)
 			assert_non_null(routes[i].action);
-		if (routes[i].port == PORT_HTTPS)
+		/* Whoever boots asks for a hint before he has one. */
+		if (routes[i].port == PORT_HTTPS && strcmp(routes[i].path, "/v1/agent/boot") != 0)
 			assert_int_not_equal(routes[i].auth, AUTH_NONE);
 		assert_non_null(routes[i].handler);
 	}
