@@ -10,6 +10,7 @@
 
 #include "core/hash.h"
 #include "core/io.h"
+#include "core/key.h"
 #include "core/ossl.h"
 
 #define SECURITY_LEVEL 2 /* 112 bits: RSA-2048 and up, no SHA-1; SSL_CTX_set_security_level(3) */
@@ -181,20 +182,15 @@ static int make_store(const struct trust *trust, time_t at, X509_STORE **ret, st
 
 static void describe(X509 *leaf, struct cms_signer *ret)
 {
-	_cleanup_(BIO_free_allp) BIO *bio = BIO_new(BIO_s_mem());
 	BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(leaf), NULL);
-	char *hex = serial ? BN_bn2hex(serial) : NULL, *text = NULL;
+	char *hex = serial ? BN_bn2hex(serial) : NULL;
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
-	long len;
 
 	*ret = (struct cms_signer){0};
-	if (!bio || !hex || !X509_digest(leaf, EVP_sha256(), digest, &n) || n != SHA256_SIZE)
+	if (!hex || !X509_digest(leaf, EVP_sha256(), digest, &n) || n != SHA256_SIZE)
 		abort();
-	/* XN_FLAG_RFC2253 escapes control characters and bytes above 0x7f. */
-	X509_NAME_print_ex(bio, X509_get_subject_name(leaf), 0, XN_FLAG_RFC2253);
-	len = BIO_get_mem_data(bio, &text);
-	snprintf(ret->subject, sizeof(ret->subject), "%.*s", (int)len, text);
+	ossl_subject(leaf, ret->subject, sizeof(ret->subject));
 	hex_encode(digest, SHA256_SIZE, ret->fingerprint);
 	snprintf(ret->serial, sizeof(ret->serial), "%s", hex);
 	OPENSSL_free(hex);
@@ -293,7 +289,7 @@ int cms_sign(const void *content, size_t content_len, const char *key_path, cons
 	r = check_usage(leaf, EINVAL, err);
 	if (r < 0)
 		return err_prepend(err, "%s", cert_path);
-	r = ossl_key_read(key_path, &key, err);
+	r = key_read(key_path, &key, err);
 	if (r < 0)
 		return r;
 	if (!X509_check_private_key(leaf, key))

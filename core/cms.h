@@ -41,8 +41,8 @@ int cms_verify(const void *content, size_t content_len, const void *sig, size_t 
 
 /*
  * Signs with a PEM key and certificate from files; further certificates in cert_path are included as
- * the chain. The leaf must carry what cms_verify() demands, else -EINVAL. A key path "pkcs11:..." is
- * opened through OpenSSL's store. *ret_sig is malloc'd DER.
+ * the chain. The leaf must carry what cms_verify() demands, else -EINVAL. A key path "pkcs11:..." names
+ * one in a token (core/key.h). *ret_sig is malloc'd DER.
  */
 int cms_sign(const void *content, size_t content_len, const char *key_path, const char *cert_path,
 	     uint8_t **ret_sig, size_t *ret_len, struct err *err) _must_check_;

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys and certificates by libcrypto, and its errors. */
+/* Certificates by libcrypto, and its errors. */
 #include "core/ossl.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/store.h>
 #include <string.h>
 
 #include "core/io.h"
 
 #define PEM_FILE_MAX (256 * 1024)
-
-DEFINE_CLEANUP(OSSL_STORE_INFO *, OSSL_STORE_INFO_free);
 
 void ossl_certs_free(STACK_OF(X509) * certs)
 {
@@ -37,6 +34,19 @@ int ossl_err(struct err *err, int code, const char *fmt, ...)
 		data);
 	ERR_clear_error();
 	return -code;
+}
+
+void ossl_subject(const X509 *cert, char *text, size_t size)
+{
+	_cleanup_(BIO_free_allp) BIO *bio = BIO_new(BIO_s_mem());
+	char *printed = NULL;
+	long len;
+
+	if (!bio)
+		abort();
+	X509_NAME_print_ex(bio, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253);
+	len = BIO_get_mem_data(bio, &printed);
+	snprintf(text, size, "%.*s", (int)len, len ? printed : "");
 }
 
 /* A passphrase is never asked for: whoever runs this may have no terminal. */
@@ -82,48 +92,4 @@ int ossl_certs_read_file(const char *path, STACK_OF(X509) * *ret, struct err *er
 	int r = file_read(path, PEM_FILE_MAX, &pem, &len, err);
 
 	return r < 0 ? r : ossl_certs_read(pem, len, path, ret, err);
-}
-
-static int key_from_store(const char *uri, EVP_PKEY **ret, struct err *err)
-{
-	OSSL_STORE_CTX *store = OSSL_STORE_open(uri, NULL, NULL, NULL, NULL);
-	EVP_PKEY *key = NULL;
-
-	if (!store)
-		return ossl_err(err, ENOENT,
-				"the key's URI cannot be opened (is the pkcs11 provider configured?)");
-	(void)OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
-	while (!key && !OSSL_STORE_eof(store)) {
-		_cleanup_(OSSL_STORE_INFO_freep) OSSL_STORE_INFO *info = OSSL_STORE_load(store);
-
-		if (!info)
-			break;
-		if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY)
-			key = OSSL_STORE_INFO_get1_PKEY(info);
-	}
-	OSSL_STORE_close(store);
-	if (!key)
-		return ossl_err(err, ENOENT, "the key's URI names no private key");
-	*ret = key;
-	return 0;
-}
-
-int ossl_key_read(const char *path, EVP_PKEY **ret, struct err *err)
-{
-	_cleanup_free_ char *pem = NULL;
-	_cleanup_(BIO_free_allp) BIO *bio = NULL;
-	size_t len;
-	int r;
-
-	if (!strncmp(path, "pkcs11:", 7))
-		return key_from_store(path, ret, err);
-	r = file_read(path, PEM_FILE_MAX, &pem, &len, err);
-	if (r < 0)
-		return r;
-	bio = BIO_new_mem_buf(pem, (int)len);
-	*ret = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
-	OPENSSL_cleanse(pem, len);
-	if (!*ret)
-		return ossl_err(err, EBADMSG, "%s: not a PEM private key without a passphrase", path);
-	return 0;
 }

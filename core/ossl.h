@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What core's users of libcrypto share: destructors, its errors as ours, keys and certificates from files. */
+/* What core's users of libcrypto share: destructors, its errors as ours, certificates from files. */
 #ifndef CORE_OSSL_H
 #define CORE_OSSL_H
 
@@ -19,12 +19,12 @@ DEFINE_CLEANUP(STACK_OF(X509) *, ossl_certs_free);
 /* As err_set, with libcrypto's reason at the end; its queue of errors is then empty. Returns -code. */
 int ossl_err(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
 
+/* The subject by RFC 2253, in ASCII: control characters and what is above 0x7e are escaped. Cut to `size` bytes with the NUL. */
+void ossl_subject(const X509 *cert, char *text, size_t size);
+
 /* All certificates of concatenated PEM, at least one; `what` names the source. */
 int ossl_certs_read(const void *pem, size_t len, const char *what, STACK_OF(X509) * *ret,
 		    struct err *err) _must_check_;
 int ossl_certs_read_file(const char *path, STACK_OF(X509) * *ret, struct err *err) _must_check_;
-
-/* A private key from a PEM file without a passphrase, or by a "pkcs11:" URI. */
-int ossl_key_read(const char *path, EVP_PKEY **ret, struct err *err) _must_check_;
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "core/io.h"
+#include "core/key.h"
 #include "core/ossl.h"
 
 #define SERIAL_BYTES 16
@@ -211,6 +212,7 @@ static int write_new(const char *path, BIO *bio, mode_t mode, struct err *err)
 	return r;
 }
 
+/* key_path NULL: the certificate alone. */
 static int write_both(EVP_PKEY *key, X509 *cert, const char *key_path, const char *cert_path, struct err *err)
 {
 	_cleanup_(BIO_free_allp) BIO *key_pem = BIO_new(BIO_s_secmem());
@@ -218,14 +220,14 @@ static int write_both(EVP_PKEY *key, X509 *cert, const char *key_path, const cha
 	int r;
 
 	if (!key_pem || !cert_pem ||
-	    !PEM_write_bio_PKCS8PrivateKey(key_pem, key, NULL, NULL, 0, NULL, NULL) ||
+	    (key_path && !PEM_write_bio_PKCS8PrivateKey(key_pem, key, NULL, NULL, 0, NULL, NULL)) ||
 	    !PEM_write_bio_X509(cert_pem, cert))
 		return ossl_err(err, EIO, "certificate");
-	r = write_new(key_path, key_pem, 0600, err);
+	r = key_path ? write_new(key_path, key_pem, 0600, err) : 0;
 	if (r < 0)
 		return r;
 	r = write_new(cert_path, cert_pem, 0644, err);
-	if (r < 0)
+	if (r < 0 && key_path)
 		unlink(key_path);
 	return r;
 }
@@ -234,7 +236,7 @@ static int read_issuer(const struct pki_request *request, EVP_PKEY **ret_key, X5
 		       struct err *err)
 {
 	_cleanup_(ossl_certs_freep) STACK_OF(X509) *certs = NULL;
-	int r = ossl_key_read(request->ca_key, ret_key, err);
+	int r = key_read(request->ca_key, ret_key, err);
 
 	if (r < 0)
 		return r;
@@ -265,7 +267,12 @@ int pki_create(const struct pki_request *request, const char *key_path, const ch
 		if (r < 0)
 			return r;
 	}
-	key = request->rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+	if (request->existing_key)
+		r = key_read(request->existing_key, &key, err);
+	else
+		key = request->rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+	if (r < 0)
+		return r;
 	cert = X509_new();
 	if (!key || !cert || !set_basics(cert, request, key, ca_cert) ||
 	    !add_extensions(cert, extensions_for(request), ca_cert))
@@ -277,5 +284,5 @@ int pki_create(const struct pki_request *request, const char *key_path, const ch
 	}
 	if (!X509_sign(cert, ca_key ? ca_key : key, EVP_sha256()))
 		return ossl_err(err, EIO, "certificate for %s", request->common_name);
-	return write_both(key, cert, key_path, cert_path, err);
+	return write_both(key, cert, request->existing_key ? NULL : key_path, cert_path, err);
 }

@@ -11,6 +11,7 @@
 
 #include "core/cms.h"
 #include "core/io.h"
+#include "core/key.h"
 #include "core/ossl.h"
 #include "core/pki.h"
 
@@ -95,7 +96,7 @@ static uint8_t *sign_oddly(const char *who, unsigned flags, const EVP_MD *digest
 	struct err err = {0};
 	int len;
 
-	assert_int_equal(ossl_key_read(key_path, &key, &err), 0);
+	assert_int_equal(key_read(key_path, &key, &err), 0);
 	assert_int_equal(ossl_certs_read_file(cert_path, &certs, &err), 0);
 	cms = CMS_sign(NULL, NULL, NULL, bio, flags | CMS_PARTIAL | CMS_BINARY);
 	assert_non_null(cms);
