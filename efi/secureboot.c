@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading the state, and writing keys. What is reported of it: secureboot_report.c */
+#include "efi/secureboot.h"
+
+#include <string.h>
+
+#include "core/io.h"
+#include "efi/siglist.h"
+#include "efi/vars.h"
+
+/* *ret_len 0 and success where there is none. */
+static int read_optional(const uint8_t guid[16], const char *name, uint8_t **ret, size_t *ret_len,
+			 struct err *err)
+{
+	uint32_t attributes;
+	int r = var_read_in(guid, name, ret, ret_len, &attributes, err);
+
+	if (r != -ENOENT)
+		return r;
+	*err = (struct err){0};
+	*ret = NULL;
+	*ret_len = 0;
+	return 0;
+}
+
+static int read_flag(const char *name, int *ret, struct err *err)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	size_t len = 0;
+	int r = read_optional(var_global, name, &data, &len, err);
+
+	if (r < 0)
+		return r;
+	*ret = data && len ? data[0] != 0 : -1;
+	return 0;
+}
+
+static int read_lists(enum sb_var var, struct sb_lists *ret, struct err *err)
+{
+	return read_optional(sb_variables[var].guid, sb_variables[var].name, &ret->data, &ret->len, err);
+}
+
+int secureboot_read(struct secureboot **ret, struct err *err)
+{
+	_cleanup_(secureboot_freep) struct secureboot *sb = xcalloc(1, sizeof(*sb));
+	int r = read_flag("SecureBoot", &sb->secure_boot, err);
+
+	if (!r)
+		r = read_flag("SetupMode", &sb->setup_mode, err);
+	if (!r)
+		r = read_flag("AuditMode", &sb->audit_mode, err);
+	if (!r)
+		r = read_flag("DeployedMode", &sb->deployed_mode, err);
+	for (unsigned i = 0; !r && i < SB_VARS; i++)
+		r = read_lists((enum sb_var)i, &sb->lists[i], err);
+	if (!r)
+		*ret = TAKE_PTR(sb);
+	return r;
+}
+
+void secureboot_free(struct secureboot *sb)
+{
+	if (!sb)
+		return;
+	for (unsigned i = 0; i < SB_VARS; i++)
+		free(sb->lists[i].data);
+	free(sb);
+}
+
+bool secureboot_is_there(const struct secureboot *sb)
+{
+	return sb->setup_mode >= 0;
+}
+
+static bool holds(const struct sb_lists *lists, const struct sb_payload *payload, enum sb_var var)
+{
+	const struct authvar_parts *parts = &payload->parts;
+
+	if (var == SB_DBX)
+		return siglist_covers(lists->data, lists->len, parts->data, parts->data_len);
+	return lists->len == parts->data_len &&
+	       (!lists->len || memcmp(lists->data, parts->data, lists->len) == 0);
+}
+
+bool secureboot_holds(const struct secureboot *sb, const struct sb_bundle *bundle, enum sb_var var)
+{
+	return holds(&sb->lists[var], &bundle->payloads[var], var);
+}
+
+bool secureboot_is_ours(const struct secureboot *sb, const struct sb_bundle *bundle)
+{
+	return sb->lists[SB_PK].len && secureboot_holds(sb, bundle, SB_PK);
+}
+
+/* What firmware says when it does not like a signature or a time is hard to tell apart; both are named. */
+static int refused(enum sb_var var, struct err *err)
+{
+	if (err->code == EACCES || err->code == EPERM || err->code == EROFS)
+		return err_prepend(err,
+				   "the firmware refused the signed payload for %s: its signer is none that "
+				   "the keys there "
+				   "allow, or the bundle is older than they are",
+				   sb_variables[var].name);
+	return err_prepend(err, "enrolling %s", sb_variables[var].name);
+}
+
+static int enrol(const struct sb_bundle *bundle, enum sb_var var, bool *changed, struct err *err)
+{
+	const struct sb_variable *v = &sb_variables[var];
+	const struct sb_payload *payload = &bundle->payloads[var];
+	struct sb_lists now = {0}, then = {0};
+	_cleanup_free_ uint8_t *now_data = NULL, *then_data = NULL;
+	int r = read_lists(var, &now, err);
+
+	now_data = now.data;
+	if (r < 0)
+		return refused(var, err);
+	if (holds(&now, payload, var))
+		return 0;
+	*changed = true;
+	r = var_write_in(v->guid, v->name, payload->bytes, payload->len, v->attributes, err);
+	if (r < 0)
+		return refused(var, err);
+	r = read_lists(var, &then, err);
+	then_data = then.data;
+	if (r == 0 && !holds(&then, payload, var))
+		r = err_set(err, EIO, "was written, and holds something else when it is read back");
+	return r < 0 ? refused(var, err) : 0;
+}
+
+int secureboot_enrol(const struct sb_bundle *bundle, bool *ret_changed, struct err *err)
+{
+	static const enum sb_var order[] = {SB_DB, SB_DBX, SB_KEK, SB_PK};
+	bool changed = false;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < SB_VARS; i++)
+		r = enrol(bundle, order[i], &changed, err);
+	if (r == 0)
+		*ret_changed = changed;
+	return r;
+}
+
+int secureboot_clear(const void *payload, size_t len, struct err *err)
+{
+	const struct sb_variable *pk = &sb_variables[SB_PK];
+	struct sb_lists then = {0};
+	_cleanup_free_ uint8_t *data = NULL;
+	int setup = 0, r = var_write_in(pk->guid, pk->name, payload, len, pk->attributes, err);
+
+	if (r < 0)
+		return refused(SB_PK, err);
+	r = read_lists(SB_PK, &then, err);
+	data = then.data;
+	if (r == 0)
+		r = read_flag("SetupMode", &setup, err);
+	if (r == 0 && (then.len || setup != 1))
+		r = err_set(err, EIO, "PK was deleted, and the firmware is not in setup mode");
+	return r;
+}
+
+/* Maker's defaults are plain lists, as what they stand for is. */
+int secureboot_is_factory(const struct secureboot *sb, bool *ret, struct err *err)
+{
+	static const char *const defaults[] = {
+		[SB_PK] = "PKDefault", [SB_KEK] = "KEKDefault", [SB_DB] = "dbDefault"};
+	bool same = true;
+
+	for (unsigned i = SB_PK; i <= SB_DB; i++) {
+		_cleanup_free_ uint8_t *data = NULL;
+		size_t len = 0;
+		int r = read_optional(var_global, defaults[i], &data, &len, err);
+
+		if (r < 0)
+			return r;
+		if (!data || !len)
+			return err_set(err, ENOENT,
+				       "this firmware does not say what its maker's keys are (%s)",
+				       defaults[i]);
+		same &= sb->lists[i].len == len && !memcmp(sb->lists[i].data, data, len);
+	}
+	*ret = same;
+	return 0;
+}
