@@ -70,7 +70,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	_cleanup_json_ json_t *certificate = NULL;
 	_cleanup_free_ char *statement = NULL;
 	const json_t *efi = json_object_get(evidence, "efi"),
-		     *firmware = json_object_get(evidence, "firmware");
+		     *firmware = json_object_get(evidence, "firmware"),
+		     *secure_boot = json_object_get(evidence, "secure_boot");
 	struct certificate_counts counts = {0};
 
 	if (evidence_check(evidence, context->order_id, err) < 0)
@@ -88,6 +89,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	json_object_set_new(certificate, "efi", efi ? json_incref((json_t *)efi) : json_null());
 	json_object_set_new(certificate, "firmware",
 			    firmware ? json_incref((json_t *)firmware) : json_null());
+	if (secure_boot)
+		json_object_set(certificate, "secure_boot", (json_t *)secure_boot);
 	if (context->standalone)
 		json_object_set(certificate, "standalone", (json_t *)context->standalone);
 	statement = make_statement(evidence, &counts, context->identity_basis);

@@ -9,6 +9,7 @@
 #include "protocol/evidence_fields.h"
 #include "protocol/evidence_firmware.h"
 #include "protocol/evidence_image.h"
+#include "protocol/evidence_secure_boot.h"
 #include "protocol/node.h"
 
 #define STEPS_MAX  1024
@@ -16,9 +17,10 @@
 
 static int check_head(const json_t *evidence, const char *order_id, struct err *err)
 {
-	static const char *const keys[] = {"evidence", "order",      "node",   "agent",
-					   "image",    "root_disks", "drives", "drives_not_touched",
-					   "efi",      "firmware",   "steps",  NULL};
+	static const char *const keys[] = {"evidence",    "order",      "node",   "agent",
+					   "image",       "root_disks", "drives", "drives_not_touched",
+					   "efi",         "firmware",   "steps",  "secure_boot",
+					   NULL};
 	struct node_identity identity;
 	const char *order;
 	uint64_t version;
@@ -145,6 +147,8 @@ int evidence_check(const json_t *evidence, const char *order_id, struct err *err
 		r = evidence_firmware_check(evidence, err);
 	if (!r)
 		r = check_steps(evidence, err);
+	if (!r)
+		r = evidence_secure_boot_check(evidence, err);
 	efi = json_object_get(evidence, "efi");
 	if (!r && efi && !json_is_object(efi) && !json_is_null(efi))
 		r = err_set(err, EBADMSG, "evidence.efi must be an object or null");

@@ -12,7 +12,6 @@
 #include "protocol/order_alone.h"
 #include "protocol/order_disks.h"
 
-#define URL_MAX    2048
 #define SERIAL_MAX ((1ull << 53) - 1)
 #define MEMORY_MIN (48ull << 20) /* bytes */
 #define MEMORY_MAX (1ull << 44)  /* bytes */
@@ -40,7 +39,7 @@ static int read_names(const json_t *json, struct order *order, struct err *err)
 }
 
 /* The names of the other files are made from it, so it carries no query; it carries no password either. */
-static bool url_valid(const char *url)
+bool order_url_valid(const char *url)
 {
 	const char *host = !strncmp(url, "http://", 7)    ? url + 7
 			   : !strncmp(url, "https://", 8) ? url + 8
@@ -60,11 +59,11 @@ static int read_mirror(const json_t *item, struct order *order, struct err *err)
 {
 	_cleanup_json_ json_t *holder = json_pack("{sO}", "url", item);
 	const char *url;
-	int r = json_get_str(holder, "order.image.mirrors[]", "url", URL_MAX, &url, err);
+	int r = json_get_str(holder, "order.image.mirrors[]", "url", ORDER_URL_MAX, &url, err);
 
 	if (r < 0)
 		return r;
-	if (!url_valid(url) || url[strlen(url) - 1] != '/')
+	if (!order_url_valid(url) || url[strlen(url) - 1] != '/')
 		return err_set(err, EBADMSG,
 			       "order.image.mirrors: \"%s\" is not a plain http or https URL of a folder, "
 			       "which ends in \"/\"",
@@ -109,7 +108,7 @@ static int read_manifest(const json_t *image, struct order *order, struct err *e
 {
 	const char *url, *digest = NULL;
 	uint8_t bytes[SHA256_SIZE];
-	int r = json_get_str(image, "order.image", "manifest_url", URL_MAX, &url, err);
+	int r = json_get_str(image, "order.image", "manifest_url", ORDER_URL_MAX, &url, err);
 
 	if (!r)
 		r = json_opt_str(image, "order.image", "manifest_sha256", 64, &digest, err);
@@ -117,7 +116,7 @@ static int read_manifest(const json_t *image, struct order *order, struct err *e
 		r = json_get_u64(image, "order.image", "min_serial", 0, SERIAL_MAX, &order->min_serial, err);
 	if (r)
 		return r;
-	if (!url_valid(url))
+	if (!order_url_valid(url))
 		return err_set(err, EBADMSG,
 			       "order.image.manifest_url: \"%s\" is not a plain http or https URL", url);
 	if (digest && hex_decode(digest, bytes, sizeof(bytes)) < 0)
@@ -218,8 +217,8 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {"order", "id",  "node",       "image", "memory", "root",
-					   "wipe",  "efi", "cloud_init", "alone", NULL};
+	static const char *const keys[] = {"order", "id",  "node",       "image", "memory",      "root",
+					   "wipe",  "efi", "cloud_init", "alone", "secure_boot", NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -236,7 +235,11 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 	if (!r)
 		r = order_disks_read(json, order, err);
 	if (!r)
+		r = order_secure_boot_read(json, &order->secure_boot, err);
+	if (!r)
 		r = order_alone_read(json, order, err);
+	if (!r && order->alone && order_secure_boot_acts(&order->secure_boot))
+		r = err_set(err, EBADMSG, "order.secure_boot: an order for a boot medium takes none");
 	if (!r)
 		*ret = TAKE_PTR(order);
 	return r;
@@ -265,16 +268,23 @@ static json_t *erasing_to_json(const struct order *order)
 	return json;
 }
 
-json_t *order_to_json(const struct order *order)
+static json_t *whole_to_json(const struct order *order)
 {
-	if (!order_has_image(order))
-		return erasing_to_json(order);
 	return json_pack("{si ss ss so so so so so s{ss ss ss?}}", "order", 1, "id", order->id, "node",
 			 order->node, "image", image_to_json(order), "memory",
 			 order->memory ? json_integer((json_int_t)order->memory) : json_null(), "root",
 			 order_root_to_json(order), "wipe", order_wipe_to_json(&order->wipe), "efi",
 			 order_efi_to_json(&order->efi, true), "cloud_init", "meta_data", order->meta_data,
 			 "user_data", order->user_data, "network_config", order->network_config);
+}
+
+json_t *order_to_json(const struct order *order)
+{
+	json_t *json = order_has_image(order) ? whole_to_json(order) : erasing_to_json(order);
+
+	if (json && order_secure_boot_acts(&order->secure_boot))
+		json_object_set_new(json, "secure_boot", order_secure_boot_to_json(&order->secure_boot));
+	return json;
 }
 
 void order_free(struct order *order)
@@ -287,6 +297,7 @@ void order_free(struct order *order)
 	order_disks_clear(order);
 	order_efi_clear(&order->efi);
 	order_alone_free(order->alone);
+	order_secure_boot_clear(&order->secure_boot);
 	free(order->id);
 	free(order->node);
 	free(order->manifest_url);

@@ -9,9 +9,11 @@
 
 #include "core/err.h"
 #include "protocol/order_efi.h"
+#include "protocol/order_secure_boot.h"
 #include "protocol/order_wipe.h"
 
 #define ORDER_ID_MAX        64
+#define ORDER_URL_MAX       2048
 #define ORDER_USER_DATA_MAX (256 * 1024)
 
 #define ORDER_MIRRORS_MAX 7
@@ -52,6 +54,7 @@ struct order {
 	struct order_alone
 		*alone; /* of an order on a boot medium, protocol/order_alone.h; NULL: a station's */
 
+	struct order_secure_boot secure_boot; /* goes with and without an image */
 	struct order_efi efi;
 
 	/* cloud-init NoCloud seed, verbatim text of the three files, in secret memory; network_config may be NULL */
@@ -64,6 +67,9 @@ static inline bool order_has_image(const struct order *order)
 {
 	return order->manifest_url;
 }
+
+/* Plain http or https, with a path, without query, password or anything that a script would take for more. */
+bool order_url_valid(const char *url);
 
 /* *ret is freed by order_free(). Unknown keys are errors: an order that says more than we know is not ours. */
 int order_from_json(const json_t *json, struct order **ret, struct err *err) _must_check_;
