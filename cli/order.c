@@ -45,6 +45,7 @@ static int print_order(int r, const json_t *order, bool json, const struct err *
 
 struct create {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config;
+	const char *secure_boot, *secure_boot_handover;
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors;
@@ -127,6 +128,15 @@ static int add_wipe(json_t *body, const struct create *c, struct err *err)
 	return 0;
 }
 
+static bool add_secure_boot(json_t *body, const struct create *c)
+{
+	_cleanup_json_ json_t *wish = json_object();
+	bool good =
+		add_text(wish, "keys", c->secure_boot) && add_text(wish, "handover", c->secure_boot_handover);
+
+	return good && (!json_object_size(wish) || json_object_set(body, "secure_boot", wish) == 0);
+}
+
 static int create_body(const struct create *c, const char *node, json_t **ret, struct err *err)
 {
 	_cleanup_json_ json_t *body = json_pack("{s:s, s:s?}", "node", node, "image", c->image);
@@ -135,7 +145,8 @@ static int create_body(const struct create *c, const char *node, json_t **ret, s
 	if (c->erase_only == (c->image != NULL))
 		return err_set(err, EINVAL, "one of --image NAME and --erase-only is needed, not both");
 	if (!body || !add_root(body, c) || !add_list(body, "mirrors", &c->mirrors) ||
-	    !add_text(body, "verify", c->verify) || !add_text(body, "boot", c->boot))
+	    !add_text(body, "verify", c->verify) || !add_text(body, "boot", c->boot) ||
+	    !add_secure_boot(body, c))
 		return err_set(err, EINVAL, "names must be UTF-8");
 	if (c->min_serial)
 		json_object_set_new(body, "min_serial", json_integer((json_int_t)c->min_serial));
@@ -182,6 +193,11 @@ static int order_create(int argc, char **argv)
 		 "most that writing may take, at least 48M (default: by the node's memory)"},
 		{"boot", ARG_TEXT, &c.boot, "ORDER", "disk-first (default) or network-first"},
 		ORDER_EFI_ARGS(&c.efi),
+		{"secure-boot", ARG_TEXT, &c.secure_boot, "KEYS",
+		 "keep (default), or enrol the site's Secure Boot keys before anything is erased"},
+		{"secure-boot-handover", ARG_TEXT, &c.secure_boot_handover, "KEYS",
+		 "which keys stand at the handover: as-is (default), site (default with enrol), factory or "
+		 "setup (no platform key)"},
 		{"min-serial", ARG_NUMBER, &c.min_serial, "N", "refuse an image with a lower serial"},
 		{"user-data", ARG_TEXT, &c.user_data, "FILE", "cloud-init user-data for the tenant's system"},
 		{"network-config", ARG_TEXT, &c.network_config, "FILE",

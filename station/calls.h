@@ -15,6 +15,7 @@ call call_boot_script;            /* boot.c */
 call call_boot_hint;              /* boot.c */
 call call_boot_efi;               /* boot.c */
 call call_boot_file;              /* files.c, no_store */
+call call_secure_boot_file;       /* files.c, no_store */
 call call_image_file;             /* files.c, no_store */
 call call_phone_home;             /* live.c */
 call call_checkin;                /* checkin.c */

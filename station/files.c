@@ -9,6 +9,7 @@
 #include "station/calls.h"
 #include "station/files.h"
 #include "station/images.h"
+#include "station/secure_boot.h"
 
 static int content_range(struct request *req, const char *what, uint64_t size, struct err *err)
 {
@@ -114,6 +115,13 @@ int reply_boot_file(struct request *req, const char *file, struct err *err)
 int call_boot_file(struct request *req, struct err *err)
 {
 	return reply_boot_file(req, req->param[0], err);
+}
+
+int call_secure_boot_file(struct request *req, struct err *err)
+{
+	int fd = secure_boot_file_open(req->station, req->param[0], err);
+
+	return fd < 0 ? fd : send_file(req, fd, err);
 }
 
 int call_image_file(struct request *req, struct err *err)

@@ -20,7 +20,7 @@ static const char *const image_files[] = {"manifest.json", "manifest.json.p7s", 
 static const char *const boot_files[] = {"vmlinuz", "initrd.img", "remint.efi", NULL};
 
 /* O_NONBLOCK: a pipe that somebody put there must not stop a thread. */
-static int open_one(int dir, const char *const *known, const char *file, struct err *err)
+int folder_file_open(int dir, const char *const *known, const char *file, struct err *err)
 {
 	_cleanup_close_ int fd = -EBADF;
 	struct stat st;
@@ -44,12 +44,12 @@ int image_folder_open(const struct station *station, const char *name, const cha
 	dir = openat(station->images_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return err_set(err, ENOENT, "there is no image %s", name);
-	return open_one(dir, image_files, file, err);
+	return folder_file_open(dir, image_files, file, err);
 }
 
 int boot_file_open(const struct station *station, const char *file, struct err *err)
 {
-	return open_one(station->boot_fd, boot_files, file, err);
+	return folder_file_open(station->boot_fd, boot_files, file, err);
 }
 
 json_t *image_own_mirror(const struct station *station, const char *name)

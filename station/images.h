@@ -23,6 +23,8 @@ json_t *image_own_mirror(const struct station *station, const char *name);
 /* Opens a file of one of the fixed names below the image's folder, never through a symbolic link. -ENOENT. */
 int image_folder_open(const struct station *station, const char *name, const char *file,
 		      struct err *err) _must_check_;
+/* One of the NULL-terminated names in an open folder, a plain file and no symbolic link. -ENOENT. */
+int folder_file_open(int dir, const char *const *known, const char *file, struct err *err) _must_check_;
 /* The same for a boot file. */
 int boot_file_open(const struct station *station, const char *file, struct err *err) _must_check_;
 

@@ -6,6 +6,7 @@
 #include "core/io.h"
 #include "core/time.h"
 #include "station/orders.h"
+#include "station/secure_boot.h"
 #include "station/seed.h"
 
 static const char *const state_names[] = {"pending", "running", "handed-over", "live",
@@ -133,6 +134,8 @@ int order_document(const struct station *station, int64_t seq, const char *phone
 	if (r < 0)
 		return err_set(err, EIO, "store: order %lld cannot be read", (long long)seq);
 	r = phone_home ? add_seed(station, order, phone_home, err) : 0;
+	if (r == 0 && phone_home)
+		r = secure_boot_complete(station, order, err);
 	if (r < 0)
 		return r;
 	if (!phone_home)

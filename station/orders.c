@@ -12,6 +12,7 @@
 #include "station/calls.h"
 #include "station/images.h"
 #include "station/nodes.h"
+#include "station/secure_boot.h"
 
 #define ORDERS_LISTED 1000
 #define COMMIT_S      300                  /* seconds */
@@ -20,7 +21,7 @@
 struct wish {
 	const char *node, *image, *boot; /* image NULL: the order only erases */
 	uint64_t min_serial;
-	json_t *root, *wipe, *efi, *mirrors, *verify,
+	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot,
 		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
 	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
 };
@@ -83,6 +84,7 @@ static int read_wish(json_t *json, struct wish *wish, struct err *err)
 	if (r == 0)
 		r = opt_text(json, "network_config", ORDER_USER_DATA_MAX, &wish->network_config, err);
 	wish->root = given(json, "root");
+	wish->secure_boot = given(json, "secure_boot");
 	wish->wipe = given(json, "wipe");
 	wish->efi = given(json, "efi");
 	wish->mirrors = given(json, "mirrors");
@@ -136,14 +138,27 @@ static json_t *make_efi(const struct wish *wish)
 	return efi;
 }
 
+/* With what goes with and without an image. */
+static int write_body(json_t *body, const struct wish *wish, char **ret, struct err *err)
+{
+	json_t *secure_boot = NULL;
+	int r = secure_boot_wish(wish->secure_boot, &secure_boot, err);
+
+	if (r < 0)
+		return r;
+	if (secure_boot)
+		json_object_set_new(body, "secure_boot", secure_boot);
+	*ret = body ? json_canonical(body, NULL) : NULL;
+	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
+}
+
 static int make_erasing_body(const char *id, const struct wish *wish, char **ret, struct err *err)
 {
 	_cleanup_json_ json_t *body = json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:o}", "order", 1, "id",
 						id, "node", wish->node, "image", "memory", "root", "wipe",
 						make_wipe(wish), "efi", make_efi(wish));
 
-	*ret = body ? json_canonical(body, NULL) : NULL;
-	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
+	return write_body(body, wish, ret, err);
 }
 
 static int make_body(const struct station *station, const char *id, const struct wish *wish, char **ret,
@@ -153,7 +168,6 @@ static int make_body(const struct station *station, const char *id, const struct
 	_cleanup_json_ json_t *body = NULL;
 	struct image_info image;
 	uint64_t min_serial = wish->min_serial;
-	size_t len;
 	int r = image_folder_read(station, wish->image, &image, err);
 
 	if (r < 0)
@@ -168,8 +182,7 @@ static int make_body(const struct station *station, const char *id, const struct
 		wish->node, "image", make_image(station, wish, url, image.manifest_sha256, min_serial),
 		"memory", wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi",
 		make_efi(wish), "user_data", wish->user_data, "network_config", wish->network_config);
-	*ret = body ? json_canonical(body, &len) : NULL;
-	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
+	return write_body(body, wish, ret, err);
 }
 
 /* The order must be one that an agent takes. */
@@ -244,9 +257,9 @@ static int reply_order(struct request *req, unsigned status, int64_t seq, struct
 
 int call_order_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"node",      "image",          "root",   "wipe",   "efi",
-					   "boot",      "mirrors",        "verify", "memory", "min_serial",
-					   "user_data", "network_config", NULL};
+	static const char *const keys[] = {"node",      "image",          "root",        "wipe",   "efi",
+					   "boot",      "mirrors",        "verify",      "memory", "min_serial",
+					   "user_data", "network_config", "secure_boot", NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct wish wish = {0};
 	struct node node;

@@ -23,6 +23,7 @@ const struct route routes[] = {
 	{"GET", "/boot.ipxe", PORT_HTTP, AUTH_NONE, .handler = call_boot_script},
 	{"GET", "/boot.efi", PORT_HTTP, AUTH_NONE, .handler = call_boot_efi},
 	{"GET", "/boot/*", PORT_HTTP, AUTH_NONE, .no_store = true, .handler = call_boot_file},
+	{"GET", "/boot/secure-boot/*", PORT_HTTP, AUTH_NONE, .no_store = true, .handler = call_secure_boot_file},
 	{"GET", "/images/*/*", PORT_HTTP, AUTH_NONE, .no_store = true, .handler = call_image_file},
 	{"POST", "/phone-home/*", PORT_HTTP, AUTH_NONE, 64 * KIB, .body_ignored = true, .handler = call_phone_home},
 
