@@ -14,10 +14,12 @@
 #include "core/time.h"
 #include "images/boot/build.h"
 #include "images/boot/ipxe.h"
+#include "images/boot/sb_keys.h"
 #include "images/boot/uki.h"
 
 struct arguments {
 	const char *generic, *station, *station_ca, *image_ca, *cmdline, *stub, *key, *cert, *built, *output;
+	const char *keys;
 	struct arg_list loaders, ipxe;
 	uint64_t serial_floor;
 	bool uki, any_loader, need_secure_boot;
@@ -88,8 +90,27 @@ static int tell_unknown_stub(const struct arguments *args, struct err *err)
 	return r;
 }
 
+/* --keys names a folder of Secure Boot keys, and so the pair that signs boot images now. What *ret_… point at is malloc'd. */
+static int signing_pair(const struct arguments *args, char **ret_key, char **ret_cert, struct err *err)
+{
+	_cleanup_(sb_keys_freep) struct sb_keys *keys = NULL;
+	int r;
+
+	if (!args->keys)
+		return 0;
+	if (args->key || args->cert)
+		return err_set(err, EINVAL, "--keys goes without --key and --cert");
+	r = sb_keys_load(args->keys, &keys, err);
+	if (r < 0)
+		return r;
+	*ret_key = sb_keys_key_path(keys, sb_keys_signing(keys));
+	*ret_cert = sb_keys_cert_path(keys, sb_keys_signing(keys));
+	return 0;
+}
+
 static int build(const struct arguments *args, struct err *err)
 {
+	_cleanup_free_ char *key = NULL, *cert = NULL;
 	_cleanup_(site_clear) struct site_config site = {.serial_floor = args->serial_floor};
 	struct boot_build wanted = {.generic = args->generic,
 				    .output = args->output,
@@ -104,6 +125,12 @@ static int build(const struct arguments *args, struct err *err)
 					       .secure_boot = args->need_secure_boot}};
 	int r = build_time(args->built, &site.built, err);
 
+	if (r == 0)
+		r = signing_pair(args, &key, &cert, err);
+	if (key) {
+		wanted.sign_key = key;
+		wanted.sign_cert = cert;
+	}
 	site.station_url = xstrdup(args->station);
 	if (!args->generic)
 		return err_set(err, ENOENT,
@@ -156,8 +183,12 @@ static int boot_build_command(int argc, char **argv)
 		 "installed)",
 		 false},
 		{"key", ARG_TEXT, &args.key, "FILE",
-		 "sign remint.efi and ipxe.efi for Secure Boot, by sbsign; PEM", false},
+		 "sign remint.efi and ipxe.efi for Secure Boot, by sbsign; PEM or pkcs11: URI", false},
 		{"cert", ARG_TEXT, &args.cert, "FILE", "the key's certificate, PEM", false},
+		{"keys", ARG_TEXT, &args.keys, "DIR",
+		 "instead of both: the Secure Boot keys of remint keys init, and of them the one that signs "
+		 "now",
+		 false},
 		{"stub", ARG_TEXT, &args.stub, "FILE", "another stub than systemd's of this machine", false},
 		{"loader", ARG_MANY, &args.loaders, "FILE",
 		 "an EFI program that may start the boot image on an attested machine: ipxe.efi", false},
@@ -190,7 +221,8 @@ static int boot_build_command(int argc, char **argv)
 	if (build(&args, &err) < 0)
 		return fail_with(&err);
 	printf("%s: vmlinuz, initrd.img%s%s%s, boot.json\n", args.output, args.uki ? ", remint.efi" : "",
-	       args.uki ? args.key ? " (signed)" : " (not signed)" : "", args.ipxe.n ? ", iPXE" : "");
+	       args.uki ? args.key || args.keys ? " (signed)" : " (not signed)" : "",
+	       args.ipxe.n ? ", iPXE" : "");
 	return EXIT_SUCCESS;
 }
 

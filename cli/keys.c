@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* remint keys make: an image CA and a signing certificate, for those who have no PKI yet. */
+/* remint keys: make, an image CA and a signing certificate, for those who have no PKI yet; the others are Secure Boot's, keys_*.c. */
+#include "cli/keys.h"
 #include "cli/args.h"
 #include "cli/verbs.h"
 #include "core/io.h"
@@ -60,7 +61,11 @@ static int keys_make(int argc, char **argv)
 int verb_keys(int argc, char **argv)
 {
 	static const struct sub_command table[] = {
-		{"make", "an image CA and a signing certificate", keys_make},
+		{"make", "an image CA and a signing certificate for images", keys_make},
+		{"init", "Secure Boot keys: PK, KEK and db", keys_init},
+		{"sign", "sign an EFI program, such as iPXE, with the db key", keys_sign},
+		{"enroll", "write what nodes are enrolled with", keys_enroll},
+		{"rotate", "change the db key, in three stages", keys_rotate},
 		{},
 	};
 

@@ -5,7 +5,9 @@
 
 #include "core/err.h"
 
-/* Replaces the file. -ENOENT: sbsign is not installed. */
+/* Replaces the file. The key is a PEM file or in a token (core/key.h). -ENOENT: sbsign is not installed. */
 int sign_efi(const char *path, const char *key, const char *cert, struct err *err) _must_check_;
+/* Is the file signed by the key of this certificate? By sbverify(1). */
+int sign_efi_check(const char *path, const char *cert, struct err *err) _must_check_;
 
 #endif
