@@ -14,6 +14,12 @@ const struct run_row run_table[] = {
 	 * still stands. Before the checks, because they ask for the verified image and the chosen disk. */
 	{"image", PHASE_PREPARE, &step_image, .needs_image = true},
 
+#ifdef CONFIG_STEP_EFI
+	/* After every check, because it changes the machine. Before the wipe, because it needs a reset, after which all that
+	 * was wiped and written would have to be read once more; and because what erases then is an agent that the firmware has
+	 * verified. */
+	{"secure-boot", PHASE_DESTROY, &step_secure_boot},
+#endif
 	/* Every disk before the image: what was written first could be erased, and a machine held in between must not
 	 * keep one tenant's disk beside another's. */
 	{"wipe", PHASE_DESTROY, &step_wipe},
@@ -32,6 +38,11 @@ const struct run_row run_table[] = {
 	{"efi", PHASE_CONFIGURE, &step_efi},
 	/* When all is written: the reset that shows whether it is kept is the last thing before the proof. */
 	{"settle", PHASE_CONFIGURE, &step_settle},
+#endif
+
+#ifdef CONFIG_STEP_EFI
+	/* What stands at the handover, as late as it can be changed and still be read back for the evidence. */
+	{"secure-boot-leave", PHASE_CONFIGURE, &step_secure_boot_leave},
 #endif
 
 	/* Behind every row's verify: hands in what has been proven. Before the commit, because a disk that boots

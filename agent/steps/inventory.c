@@ -14,6 +14,7 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/secret.h"
+#include "efi/secureboot.h"
 #include "protocol/cmdline.h"
 
 static json_t *error_object(const struct err *err)
@@ -99,6 +100,17 @@ static const struct part {
 	{"kernel", read_kernel},
 };
 
+/* Null on a machine that booted by BIOS. */
+static json_t *secure_boot_part(void)
+{
+	_cleanup_(secureboot_freep) struct secureboot *sb = NULL;
+	struct err err = {0};
+
+	if (!IS_ENABLED(CONFIG_STEP_EFI) || !firmware_is_uefi(""))
+		return json_null();
+	return secureboot_read(&sb, &err) < 0 ? error_object(&err) : secureboot_to_json(sb);
+}
+
 static int inventory_run(struct job *job, struct err *err)
 {
 	_cleanup_(json_decrefp) json_t *json =
@@ -112,6 +124,7 @@ static int inventory_run(struct job *job, struct err *err)
 		json_object_set_new(json, parts[i].key,
 				    parts[i].read("", &part, &why) < 0 ? error_object(&why) : part);
 	}
+	json_object_set_new(json, "secure_boot", secure_boot_part());
 	r = list_disks(&job->facts, json, err);
 	if (r < 0)
 		return err_prepend(err, "inventory");
