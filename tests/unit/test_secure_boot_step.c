@@ -1,0 +1,317 @@
+/* rooms: tests/fakes agent/steps efi images protocol core */
+/* wraps: secureboot_read secureboot_enrol secureboot_clear */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two Secure Boot steps: which machines are held, when a reset is wanted, what the record says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "agent/hw/machine.h"
+#include "core/io.h"
+#include "core/json.h"
+#include "core/key.h"
+#include "core/ossl.h"
+#include "core/pki.h"
+#include "efi/secureboot.h"
+#include "efi/siglist.h"
+#include "tests/fakes/step_job.h"
+
+#define URL "http://station/boot/secure-boot/"
+
+static bool uefi;
+static struct secureboot now; /* what the firmware has; the lists are borrowed */
+static bool enrol_changes, enrolled, cleared;
+
+bool firmware_is_uefi(const char *root)
+{
+	(void)root;
+	return uefi;
+}
+
+int __wrap_secureboot_read(struct secureboot **ret, struct err *err);
+int __wrap_secureboot_read(struct secureboot **ret, struct err *err)
+{
+	(void)err;
+	*ret = xcalloc(1, sizeof(**ret));
+	**ret = now;
+	for (unsigned i = 0; i < SB_VARS; i++) {
+		(*ret)->lists[i].data = now.lists[i].len ? xcalloc(1, now.lists[i].len) : NULL;
+		if (now.lists[i].len)
+			memcpy((*ret)->lists[i].data, now.lists[i].data, now.lists[i].len);
+	}
+	return 0;
+}
+
+int __wrap_secureboot_enrol(const struct sb_bundle *bundle, bool *ret_changed, struct err *err);
+int __wrap_secureboot_enrol(const struct sb_bundle *bundle, bool *ret_changed, struct err *err)
+{
+	(void)err;
+	assert_int_equal(bundle->generation, 5);
+	enrolled = true;
+	*ret_changed = enrol_changes;
+	return 0;
+}
+
+int __wrap_secureboot_clear(const void *payload, size_t len, struct err *err);
+int __wrap_secureboot_clear(const void *payload, size_t len, struct err *err)
+{
+	(void)err;
+	assert_int_equal(len, 2);
+	assert_memory_equal(payload, "ok", 2);
+	cleared = true;
+	now.setup_mode = 1;
+	now.lists[SB_PK].len = 0;
+	return 0;
+}
+
+/* ---- a site, and what the station serves of it ---- */
+
+static char folder[] = "/tmp/remint-sb-step-XXXXXX";
+static struct sb_bundle *bundle;
+static char *document;
+static char document_sha256[SHA256_HEX_SIZE];
+static struct step_job sj;
+static struct job_ops ops;
+
+static int fetch(struct job *job, const char *url, size_t limit, void **ret, size_t *ret_len, struct err *err)
+{
+	const void *from = document;
+	size_t len = strlen(document);
+
+	(void)job;
+	assert_memory_equal(url, URL, strlen(URL));
+	for (unsigned i = 0; i < SB_VARS; i++)
+		if (!strcmp(url + strlen(URL), sb_variables[i].file)) {
+			from = bundle->payloads[i].bytes;
+			len = bundle->payloads[i].len;
+		}
+	if (len > limit)
+		return err_set(err, EFBIG, "too long");
+	*ret = xcalloc(1, len + 1);
+	memcpy(*ret, from, len);
+	*ret_len = len;
+	return 0;
+}
+
+static void make_payload(enum sb_var var, EVP_PKEY *key, X509 *cert, const uint8_t *der, size_t der_len)
+{
+	static const uint8_t owner[16] = {1};
+	struct siglist lists = {0};
+	struct authvar wanted = {.name = sb_variables[var].name,
+				 .guid = sb_variables[var].guid,
+				 .attributes = sb_variables[var].attributes,
+				 .time = 1764108061};
+	struct sb_payload *payload = &bundle->payloads[var];
+	struct err err = {0};
+	uint8_t *bytes;
+	size_t len;
+
+	assert_int_equal(siglist_add(&lists, SIG_X509, owner, der, der_len, &err), 0);
+	wanted.data = lists.bytes;
+	wanted.len = lists.len;
+	assert_int_equal(authvar_sign(&wanted, key, cert, &bytes, &len, &err), 0);
+	sha256(bytes, len, payload->sha256);
+	assert_int_equal(sb_bundle_take(bundle, var, bytes, len, &err), 0);
+	siglist_clear(&lists);
+}
+
+static int setup_site(void **state)
+{
+	const struct pki_request request = {
+		.use = PKI_CODE_SIGNING, .common_name = "site", .days = 10, .rsa = true, .self_signed = true};
+	_cleanup_(ossl_certs_freep) STACK_OF(X509) *certs = NULL;
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
+	_cleanup_free_ char *key_path = NULL, *cert_path = NULL;
+	_cleanup_json_ json_t *json = NULL;
+	struct err err = {0};
+	uint8_t *der = NULL;
+	int len;
+
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	key_path = path_join(folder, "k");
+	cert_path = path_join(folder, "c");
+	assert_int_equal(pki_create(&request, key_path, cert_path, &err), 0);
+	assert_int_equal(key_read(key_path, &key, &err), 0);
+	assert_int_equal(ossl_certs_read_file(cert_path, &certs, &err), 0);
+	len = i2d_X509(sk_X509_value(certs, 0), &der);
+	bundle = xcalloc(1, sizeof(*bundle));
+	bundle->generation = 5;
+	for (unsigned i = 0; i < SB_VARS; i++)
+		make_payload((enum sb_var)i, key, sk_X509_value(certs, 0), der, (size_t)len);
+	OPENSSL_free(der);
+	json = sb_bundle_to_json(bundle);
+	document = json_canonical(json, NULL);
+	sha256_hex(document, strlen(document), document_sha256);
+	return 0;
+}
+
+static int teardown_site(void **state)
+{
+	_cleanup_free_ char *command = str_printf("rm -rf %s", folder);
+
+	(void)state;
+	sb_bundle_free(bundle);
+	free(document);
+	return system(command);
+}
+
+/* A machine with the site's keys in force, or in setup mode, and an order. */
+static void begin(bool ours, bool enrol, enum order_sb_handover handover)
+{
+	struct order_secure_boot *wish;
+
+	step_job_init(&sj);
+	ops = *sj.job.ops;
+	ops.fetch = fetch;
+	sj.job.ops = &ops;
+	wish = &sj.order.secure_boot;
+	*wish = (struct order_secure_boot){.enrol = enrol, .handover = handover};
+	wish->bundle_url = (char *)URL "bundle.json";
+	memcpy(wish->bundle_sha256, document_sha256, sizeof(document_sha256));
+	uefi = true;
+	now = (struct secureboot){
+		.secure_boot = ours, .setup_mode = !ours, .audit_mode = -1, .deployed_mode = -1};
+	for (unsigned i = 0; ours && i < SB_VARS; i++)
+		now.lists[i] = (struct sb_lists){(uint8_t *)bundle->payloads[i].parts.data,
+						 bundle->payloads[i].parts.data_len};
+	enrolled = cleared = enrol_changes = false;
+}
+
+static void end(void)
+{
+	sj.order.secure_boot = (struct order_secure_boot){0};
+	step_job_clear(&sj);
+}
+
+static void held(int expected, const char *words)
+{
+	struct err err = {0};
+
+	assert_int_equal(step_secure_boot.check(&sj.job, &err), expected);
+	if (!strstr(err.text, words))
+		fail_msg("%s", err.text);
+	assert_false(enrolled);
+	end();
+}
+
+static void test_nothing_is_asked(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	begin(false, false, ORDER_SB_AS_IS);
+	sj.order.secure_boot.bundle_url = NULL;
+	assert_int_equal(step_secure_boot.check(&sj.job, &err), 0);
+	assert_int_equal(step_secure_boot.run(&sj.job, &err), STEP_SKIPPED);
+	assert_int_equal(step_secure_boot.verify(&sj.job, &err), 0);
+	assert_int_equal(step_secure_boot_leave.run(&sj.job, &err), STEP_DONE);
+	assert_string_equal(json_string_value(json_object_get(sj.job.facts.secure_boot, "handover")),
+			    "as-is");
+	assert_int_equal(step_secure_boot_leave.verify(&sj.job, &err), 0);
+	end();
+	begin(false, false, ORDER_SB_AS_IS);
+	uefi = false;
+	assert_int_equal(step_secure_boot_leave.run(&sj.job, &err), STEP_SKIPPED);
+	assert_null(sj.job.facts.secure_boot);
+	end();
+}
+
+static void test_enrol(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	begin(false, true, ORDER_SB_SITE);
+	enrol_changes = true;
+	assert_int_equal(step_secure_boot.check(&sj.job, &err), 0);
+	assert_int_equal(step_secure_boot.run(&sj.job, &err), STEP_NEEDS_RESET);
+	assert_non_null(strstr(sj.note, "generation 5"));
+	end();
+	/* after the reset */
+	begin(true, true, ORDER_SB_SITE);
+	assert_int_equal(step_secure_boot.check(&sj.job, &err), 0);
+	assert_int_equal(step_secure_boot.run(&sj.job, &err), STEP_DONE);
+	assert_int_equal(step_secure_boot.verify(&sj.job, &err), 0);
+	assert_int_equal(step_secure_boot_leave.run(&sj.job, &err), STEP_DONE);
+	assert_int_equal(step_secure_boot_leave.verify(&sj.job, &err), 0);
+	/* a database that is not as the bundle has it is found */
+	now.lists[SB_DB].len--;
+	assert_int_equal(step_secure_boot.verify(&sj.job, &err), -EIO);
+	assert_int_equal(step_secure_boot_leave.verify(&sj.job, &err), -EIO);
+	end();
+}
+
+static void test_switched_off(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	begin(true, true, ORDER_SB_SITE);
+	now.secure_boot = 0;
+	assert_int_equal(step_secure_boot.run(&sj.job, &err), -EIO);
+	assert_non_null(strstr(err.text, "switch of its own"));
+	end();
+}
+
+static void test_held(void **state)
+{
+	static uint8_t others[4] = "else";
+
+	(void)state;
+	begin(false, true, ORDER_SB_SITE);
+	now.setup_mode = 0;
+	now.lists[SB_PK] = (struct sb_lists){others, 4};
+	held(-EPERM, "somebody else's Secure Boot keys");
+	begin(false, true, ORDER_SB_SITE);
+	uefi = false;
+	held(-EINVAL, "booted by BIOS");
+	begin(false, true, ORDER_SB_SITE);
+	now.setup_mode = -1;
+	held(-ENODEV, "no Secure Boot");
+	begin(false, true, ORDER_SB_SITE);
+	sj.order.secure_boot.bundle_sha256[0] ^= 1;
+	held(-EBADMSG, "another SHA-256");
+	begin(false, false, ORDER_SB_SITE); /* in setup mode, and not to be enrolled */
+	held(-EIO, "does not hold");
+	begin(true, false, ORDER_SB_SETUP);
+	held(-EINVAL, "takes the platform key out");
+}
+
+static void test_setup_at_the_handover(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	begin(true, true, ORDER_SB_SETUP);
+	sj.order.secure_boot.clear = (uint8_t *)"ok";
+	sj.order.secure_boot.clear_len = 2;
+	assert_int_equal(step_secure_boot.check(&sj.job, &err), 0);
+	assert_int_equal(step_secure_boot_leave.verify(&sj.job, &err), -EIO);
+	assert_int_equal(step_secure_boot_leave.run(&sj.job, &err), STEP_DONE);
+	assert_true(cleared);
+	assert_int_equal(step_secure_boot.verify(&sj.job, &err), 0);
+	assert_int_equal(step_secure_boot_leave.verify(&sj.job, &err), 0);
+	/* once more, as after a reset behind it: there is nothing left to do */
+	cleared = false;
+	assert_int_equal(step_secure_boot_leave.run(&sj.job, &err), STEP_DONE);
+	assert_false(cleared);
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_is_asked),      cmocka_unit_test(test_enrol),
+		cmocka_unit_test(test_switched_off),          cmocka_unit_test(test_held),
+		cmocka_unit_test(test_setup_at_the_handover),
+	};
+
+	return cmocka_run_group_tests(tests, setup_site, teardown_site);
+}
