@@ -139,9 +139,11 @@ static int stage_sign(struct rotate *rotate, struct sb_keys *keys, struct err *e
 
 static int stage_revoke(struct rotate *rotate, struct sb_keys *keys, struct err *err)
 {
-	int r = sb_keys_older(keys) ? check_nodes(rotate, keys, err) : 0;
+	/* Out of its turn it is refused in any case, with the better reason. */
+	bool in_turn = sb_keys_older(keys) && sb_keys_signing(keys) == sb_keys_newest(keys);
+	int r = in_turn ? check_nodes(rotate, keys, err) : 0;
 
-	if (r == 0 && sb_keys_older(keys))
+	if (r == 0 && in_turn)
 		r = check_image(rotate, keys, err);
 	if (r == 0)
 		r = sb_keys_rotate_revoke(keys, err);

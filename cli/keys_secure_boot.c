@@ -149,7 +149,7 @@ int keys_check_image(const struct sb_keys *keys, const char *path, struct err *e
 
 struct enroll {
 	const char *dir, *output, *image;
-	struct arg_list with, dbx_hashes, dbx_certs;
+	struct arg_list with, roms, dbx_hashes, dbx_certs;
 };
 
 static int take_all(struct sb_keys *keys, const char *list, const struct arg_list *certs, struct err *err)
@@ -161,6 +161,21 @@ static int take_all(struct sb_keys *keys, const char *list, const struct arg_lis
 	return r;
 }
 
+/* As an agent has named them. */
+static int take_roms(struct sb_keys *keys, const struct arg_list *roms, struct err *err)
+{
+	for (unsigned i = 0; i < roms->n; i++) {
+		char hex[SHA256_HEX_SIZE];
+		uint8_t digest[SHA256_SIZE];
+
+		if (hex_decode(roms->items[i], digest, sizeof(digest)) < 0)
+			return err_set(err, EINVAL, "--rom %s: not 64 hexadecimal digits", roms->items[i]);
+		hex_encode(digest, sizeof(digest), hex);
+		sb_keys_take_hash(keys, "roms", hex);
+	}
+	return 0;
+}
+
 static int revoke_all(struct sb_keys *keys, const struct arg_list *programs, struct err *err)
 {
 	int r = 0;
@@ -170,7 +185,7 @@ static int revoke_all(struct sb_keys *keys, const struct arg_list *programs, str
 
 		r = program_digest(programs->items[i], hex, err);
 		if (r == 0)
-			sb_keys_revoke_hash(keys, hex);
+			sb_keys_take_hash(keys, "dbx_hashes", hex);
 	}
 	return r;
 }
@@ -182,6 +197,8 @@ static int enroll(const struct enroll *e, struct err *err)
 
 	if (r == 0)
 		r = take_all(keys, "with", &e->with, err);
+	if (r == 0)
+		r = take_roms(keys, &e->roms, err);
 	if (r == 0)
 		r = take_all(keys, "dbx_certs", &e->dbx_certs, err);
 	if (r == 0)
@@ -207,6 +224,9 @@ int keys_enroll(int argc, char **argv)
 		 "the boot image that nodes will start; refused when they would not", true},
 		{"with", ARG_MANY, &e.with, "CERT",
 		 "a certificate that db holds as well, PEM: a vendor's CA; kept for later bundles"},
+		{"rom", ARG_MANY, &e.roms, "SHA256",
+		 "an option ROM that db holds by its digest, as an agent has named it; kept for later "
+		 "bundles"},
 		{"dbx-hash", ARG_MANY, &e.dbx_hashes, "FILE.efi", "an EFI program that must not start again"},
 		{"dbx-cert", ARG_MANY, &e.dbx_certs, "CERT", "a signer whose programs must not start again"},
 		{},

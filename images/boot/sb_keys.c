@@ -11,12 +11,12 @@
 #include "core/ossl.h"
 #include "core/pki.h"
 #include "core/time.h"
+#include "images/boot/sb_keys_private.h"
 
-#define WHAT        "keys.json"
-#define JSON_MAX    (256 * 1024) /* bytes */
-#define NAME_MAX_   255
-#define LIST_MAX    256
-#define GENERATIONS 64
+#define WHAT          "keys.json"
+#define JSON_MAX      (256 * 1024) /* bytes */
+#define FILE_NAME_MAX 255
+#define LIST_MAX      256
 
 static json_t *make_pair(const char *uri, const char *name)
 {
@@ -37,8 +37,8 @@ char *sb_keys_cert_path(const struct sb_keys *keys, const json_t *pair)
 }
 
 /* Self-signed: firmware takes a certificate in PK, KEK or db for trusted in itself. RSA, because firmware takes little else. */
-static int make_certificate(const struct sb_keys *keys, const json_t *pair, const char *what,
-			    const struct sb_keys_request *request, struct err *err)
+int sb_keys_certify(const struct sb_keys *keys, const json_t *pair, const char *what,
+		    const struct sb_keys_request *request, struct err *err)
 {
 	_cleanup_free_ char *key = sb_keys_key_path(keys, pair), *cert = sb_keys_cert_path(keys, pair);
 	_cleanup_free_ char *name = str_printf("%s %s", request->name, what);
@@ -65,7 +65,7 @@ static json_t *make_owner(void)
 			    b[14], b[15]);
 }
 
-static json_t *db_entry(const char *uri, unsigned generation)
+json_t *sb_keys_generation(const char *uri, unsigned generation)
 {
 	char name[32];
 	json_t *pair;
@@ -88,16 +88,17 @@ int sb_keys_init(const char *dir, const struct sb_keys_request *request, struct 
 		r = err_set(err, EEXIST, "%s is there already: nothing is overwritten", there);
 	if (r < 0)
 		return r;
-	json = json_pack("{si so si si so so s[o] s[] s[] s[] sn}", "secure_boot_keys", 1, "owner",
+	json = json_pack("{si so si si so so s[o] s[] s[] s[] s[] sn}", "secure_boot_keys", 1, "owner",
 			 make_owner(), "signing", 1, "bundle", 0, "PK", make_pair(request->pk_key, "PK"),
-			 "KEK", make_pair(request->kek_key, "KEK"), "db", db_entry(request->db_key, 1),
-			 "with", "dbx_certs", "dbx_hashes", "time");
+			 "KEK", make_pair(request->kek_key, "KEK"), "db",
+			 sb_keys_generation(request->db_key, 1), "with", "roms", "dbx_certs", "dbx_hashes",
+			 "time");
 	keys.json = json;
-	r = make_certificate(&keys, json_object_get(json, "PK"), "platform key", request, err);
+	r = sb_keys_certify(&keys, json_object_get(json, "PK"), "platform key", request, err);
 	if (r == 0)
-		r = make_certificate(&keys, json_object_get(json, "KEK"), "key exchange key", request, err);
+		r = sb_keys_certify(&keys, json_object_get(json, "KEK"), "key exchange key", request, err);
 	if (r == 0)
-		r = make_certificate(&keys, sb_keys_newest(&keys), "boot image signer 1", request, err);
+		r = sb_keys_certify(&keys, sb_keys_newest(&keys), "boot image signer 1", request, err);
 	return r < 0 ? r : sb_keys_save(&keys, err);
 }
 
@@ -113,7 +114,7 @@ static int check_pair(const json_t *pair, const char *what, struct err *err)
 	int r = json_get_str(pair, what, "key", 1024, &key, err);
 
 	if (!r)
-		r = json_get_str(pair, what, "cert", NAME_MAX_, &cert, err);
+		r = json_get_str(pair, what, "cert", FILE_NAME_MAX, &cert, err);
 	if (!r && ((!key_is_uri(key) && !is_file_name(key)) || !is_file_name(cert)))
 		r = err_set(err, EBADMSG,
 			    "%s: key and cert are names of files beside keys.json, or a key's URI", what);
@@ -125,10 +126,10 @@ static int check_db(const json_t *json, struct err *err)
 	uint64_t signing, generation;
 	bool revoked = false, found = false;
 	json_t *db;
-	int r = json_get_array(json, WHAT, "db", GENERATIONS, &db, err);
+	int r = json_get_array(json, WHAT, "db", SB_KEYS_GENERATIONS, &db, err);
 
 	if (!r)
-		r = json_get_u64(json, WHAT, "signing", 1, GENERATIONS, &signing, err);
+		r = json_get_u64(json, WHAT, "signing", 1, SB_KEYS_GENERATIONS, &signing, err);
 	for (size_t i = 0; !r && i < json_array_size(db); i++) {
 		const json_t *pair = json_array_get(db, i);
 
@@ -165,7 +166,7 @@ static int check(const json_t *json, struct err *err)
 {
 	static const char *const keys[] = {
 		"secure_boot_keys", "owner",      "signing", "bundle", "PK", "KEK", "db", "with",
-		"dbx_certs",        "dbx_hashes", "time",    NULL};
+		"dbx_certs",        "dbx_hashes", "time",    "roms",   NULL};
 	const char *text = NULL;
 	json_t *pair;
 	uint64_t n;
@@ -188,6 +189,8 @@ static int check(const json_t *json, struct err *err)
 		r = check_db(json, err);
 	if (!r)
 		r = check_names(json, "with", true, err);
+	if (!r)
+		r = check_names(json, "roms", false, err);
 	if (!r)
 		r = check_names(json, "dbx_certs", true, err);
 	if (!r)
@@ -258,61 +261,4 @@ json_t *sb_keys_older(const struct sb_keys *keys)
 		if (!json_is_true(json_object_get(json_array_get(db, i), "revoked")))
 			return json_array_get(db, i);
 	return NULL;
-}
-
-/* ---- rotation ---- */
-
-int sb_keys_rotate_add(struct sb_keys *keys, const struct sb_keys_request *request, struct err *err)
-{
-	json_t *db = json_object_get(keys->json, "db");
-	unsigned generation = (unsigned)json_array_size(db) + 1;
-	_cleanup_free_ char *what = str_printf("boot image signer %u", generation);
-	json_t *pair;
-	int r;
-
-	if (sb_keys_older(keys))
-		return err_set(err, EINVAL,
-			       "a change of keys is under way already: its old key is to be revoked first "
-			       "(--stage revoke)");
-	if (generation > GENERATIONS)
-		return err_set(err, EINVAL, "%d generations are the most", GENERATIONS);
-	pair = db_entry(request->db_key, generation);
-	r = make_certificate(keys, pair, what, request, err);
-	if (r < 0) {
-		json_decref(pair);
-		return r;
-	}
-	json_array_append_new(db, pair);
-	return sb_keys_save(keys, err);
-}
-
-static int check_under_way(const struct sb_keys *keys, struct err *err)
-{
-	return sb_keys_older(keys)
-		       ? 0
-		       : err_set(err, EINVAL, "no change of keys is under way: --stage add begins one");
-}
-
-int sb_keys_rotate_sign(struct sb_keys *keys, struct err *err)
-{
-	json_t *newest = sb_keys_newest(keys);
-	int r = check_under_way(keys, err);
-
-	if (r < 0)
-		return r;
-	json_object_set(keys->json, "signing", json_object_get(newest, "generation"));
-	return sb_keys_save(keys, err);
-}
-
-int sb_keys_rotate_revoke(struct sb_keys *keys, struct err *err)
-{
-	int r = check_under_way(keys, err);
-
-	if (r < 0)
-		return r;
-	if (sb_keys_signing(keys) != sb_keys_newest(keys))
-		return err_set(err, EINVAL,
-			       "boot images are signed with the old key still: --stage sign comes first");
-	json_object_set_new(sb_keys_older(keys), "revoked", json_true());
-	return sb_keys_save(keys, err);
 }

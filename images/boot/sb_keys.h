@@ -41,13 +41,12 @@ json_t *sb_keys_signing(const struct sb_keys *keys) _must_check_;
 int sb_keys_fingerprint(const char *cert_path, char hex[65], struct err *err) _must_check_;
 
 /*
- * Takes a certificate into the folder: "with" (db) or "dbx_certs". What is there already is not taken again. These two are for good once the
- * next bundle is written; until then nothing has been saved.
+ * Takes a certificate into the folder, into the list "with" (db) or "dbx_certs"; a program's digest into "roms" (db) or "dbx_hashes". What is
+ * there already is not taken again. These two are for good once the next bundle is written; until then nothing has been saved.
  */
 int sb_keys_take_cert(struct sb_keys *keys, const char *list, const char *cert_path,
 		      struct err *err) _must_check_;
-/* Adds a program's digest to what is revoked. */
-void sb_keys_revoke_hash(struct sb_keys *keys, const char *hex);
+void sb_keys_take_hash(struct sb_keys *keys, const char *list, const char *hex);
 
 /*
  * The bundle (efi/sb_bundle.h) and clear-PK.auth into a folder, which is made; files there are replaced, the document last. Each

@@ -89,10 +89,12 @@ def test_others_and_revocations_are_kept(site):
     program[0x1000] ^= 1  # another program than the boot image
     (site / "bad").write_bytes(program)
     assert keys("sign", site / "bad", "--dir", other, "--output", site / "bad.efi").returncode == 0
-    assert enroll(site, "boot.efi", "--with", other / "PK.pem", "--dbx-hash", site / "bad.efi", "--dbx-cert",
+    rom = "5a" * 32
+    assert enroll(site, "boot.efi", "--rom", rom, "--with", other / "PK.pem", "--dbx-hash", site / "bad.efi", "--dbx-cert",
                   other / "db-1.pem").returncode == 0
     assert enroll(site).returncode == 0
     der = run("openssl", "x509", "-in", other / "PK.pem", "-outform", "DER", "-out", site / "der")
+    assert bytes.fromhex(rom) in parts(site / "out/db.auth")[2]
     assert der.returncode == 0 and (site / "der").read_bytes() in parts(site / "out/db.auth")[2]
     revoked = parts(site / "out/dbx.auth")[2]
     digest, = json.loads((site / "sb/keys.json").read_text())["dbx_hashes"]
@@ -105,7 +107,7 @@ def test_a_bundle_that_would_shut_nodes_out_is_refused(site):
     before = (site / "sb/keys.json").read_bytes()
     for image, more, words in (("theirs.efi", (), "not signed by a key of db"),
                                ("boot.efi", ("--dbx-hash", site / "boot.efi"), "revoked by its digest"),
-                               ("der", (), "der")):
+                               ("boot.efi", ("--rom", "5a"), "hexadecimal"), ("der", (), "der")):
         refused = enroll(site, image, *more)
         assert refused.returncode == 1 and words in refused.stderr, refused.stderr
     assert (site / "sb/keys.json").read_bytes() == before and not (site / "out").exists()
