@@ -69,6 +69,30 @@ static bool is(const json_t *obj, const char *key, bool value)
 	return json_is_boolean(json_object_get(obj, key)) && json_is_true(json_object_get(obj, key)) == value;
 }
 
+/* It may be missing: where nothing was enrolled there was nothing to check. */
+static int check_roms(const json_t *part, struct err *err)
+{
+	static const char *const keys[] = {"checked", "roms", "why", NULL};
+	const json_t *roms = json_object_get(part, "option_roms");
+	const char *why;
+	bool checked;
+	uint64_t n;
+	int r;
+
+	if (!roms)
+		return 0;
+	if (!json_is_object(roms))
+		return err_set(err, EBADMSG, WHAT ".option_roms must be an object");
+	r = json_only_keys(roms, WHAT ".option_roms", keys, err);
+	if (!r)
+		r = json_get_bool(roms, WHAT ".option_roms", "checked", &checked, err);
+	if (r)
+		return r;
+	if (checked)
+		return json_get_u64(roms, WHAT ".option_roms", "roms", 0, 4096, &n, err);
+	return json_get_str(roms, WHAT ".option_roms", "why", EVIDENCE_REASON_MAX, &why, err);
+}
+
 /* What is said to stand there must be what the wish means. */
 static int check_claim(const json_t *part, const json_t *state, struct err *err)
 {
@@ -84,7 +108,7 @@ static int check_claim(const json_t *part, const json_t *state, struct err *err)
 
 int evidence_secure_boot_check(const json_t *evidence, struct err *err)
 {
-	static const char *const keys[] = {"keys", "handover", "state", NULL};
+	static const char *const keys[] = {"keys", "handover", "state", "option_roms", NULL};
 	static const char *const wishes[] = {"keep", "enrol", NULL};
 	static const char *const handovers[] = {"as-is", "site", "factory", "setup", NULL};
 	const json_t *part = json_object_get(evidence, "secure_boot");
@@ -106,5 +130,7 @@ int evidence_secure_boot_check(const json_t *evidence, struct err *err)
 		r = evidence_free_check(part, WHAT, EVIDENCE_FREE_MAX, err);
 	if (!r)
 		r = check_state(state, err);
+	if (!r)
+		r = check_roms(part, err);
 	return r ? r : check_claim(part, state, err);
 }

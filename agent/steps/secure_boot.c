@@ -5,6 +5,7 @@
  */
 #include "agent/hw/machine.h"
 #include "agent/steps/sb_fetch.h"
+#include "agent/steps/sb_roms.h"
 #include "core/io.h"
 
 static int somebody_elses(const struct secureboot *sb, struct err *err)
@@ -55,9 +56,9 @@ static int check_keys(struct job *job, const struct secureboot *sb, struct err *
 		return err_set(err, EINVAL,
 			       "the station has no payload that takes the platform key out, which handover "
 			       "\"setup\" needs");
-	if (!wish->enrol && wish->handover == ORDER_SB_SITE)
-		return sb_check_in_force(sb, bundle, err);
-	return 0;
+	if (wish->enrol)
+		return sb_roms_check(job, bundle, err);
+	return wish->handover == ORDER_SB_SITE ? sb_check_in_force(sb, bundle, err) : 0;
 }
 
 static int secure_boot_check(struct job *job, struct err *err)

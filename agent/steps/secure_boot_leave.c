@@ -36,6 +36,8 @@ static int leave_run(struct job *job, struct err *err)
 	job->facts.secure_boot =
 		json_pack("{ss ss so}", "keys", wish->enrol ? "enrol" : "keep", "handover",
 			  order_sb_handover_name(wish->handover), "state", secureboot_to_json(sb));
+	if (job->facts.option_roms)
+		json_object_set(job->facts.secure_boot, "option_roms", job->facts.option_roms);
 	return STEP_DONE;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agent/hw/machine.h"
+#include "agent/hw/tpm_log.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "core/key.h"
@@ -31,6 +32,13 @@ bool firmware_is_uefi(const char *root)
 {
 	(void)root;
 	return uefi;
+}
+
+/* A boot without option ROMs; test_sb_roms has others. */
+int tpm_log_read(const char *root, size_t limit, uint8_t **ret, size_t *ret_len, struct err *err)
+{
+	(void)root;
+	return file_read("tests/machines/tcg-logs/efi.log", limit, (char **)ret, ret_len, err);
 }
 
 int __wrap_secureboot_read(struct secureboot **ret, struct err *err);
