@@ -84,9 +84,10 @@ class Machine:
     more: list = field(default_factory=list)  # further arguments of QEMU: devices that are no plain disks
     keyboard: bool = False       # somebody types at the console
     cd: Path | None = None       # a medium in the drive that a management controller shows: a CD on USB
-    secure: Path | None = None   # firmware with Secure Boot, from these variables: OVMF / "OVMF_VARS_4M.fd" has no keys
     netdev: str = ""             # another end of the cable than QEMU's user-mode network
     front: list = field(default_factory=list)  # what stands in front of the emulator: it runs in a network segment (segment.py)
+    first_variables: Path = OVMF / "OVMF_VARS_4M.fd"  # what the firmware's variables are at first: no boot entry, no keys
+    smm: bool = False            # variables that only the firmware's management mode can write; slow to emulate
 
     def __post_init__(self):
         tail = self.uuid.replace("-", "")
@@ -98,8 +99,8 @@ class Machine:
         self.clear_variables()
 
     def clear_variables(self):
-        """Empty firmware variables: no boot entry, no boot order; with Secure Boot the keys that it is given."""
-        shutil.copyfile(self.secure or OVMF / "OVMF_VARS_4M.fd", self._vars)
+        """The firmware's variables as at first."""
+        shutil.copyfile(self.first_variables, self._vars)
 
     @property
     def variables(self):
@@ -107,16 +108,15 @@ class Machine:
         return self._vars
 
     def _common(self):
-        # Secure Boot rests on variables that only the firmware's management mode can write.
         argv = ["qemu-system-x86_64", "-name", self.name, "-machine",
-                f"q35,accel={self.accel}" + (",smm=on" if self.secure else ""),
+                f"q35,accel={self.accel}" + (",smm=on" if self.smm else ""),
                 "-cpu", "host" if self.accel == "kvm" else "max", "-smp", self.cpus, "-m", self.memory, "-nodefaults",
                 "-no-user-config", "-display", "none", "-no-reboot", "-smbios",
                 f"type=1,manufacturer=QEMU,product=lab,uuid={self.uuid},serial={self.serial}",
                 "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng"]
         if self.firmware == "uefi":
-            code = OVMF / ("OVMF_CODE_4M.secboot.fd" if self.secure else "OVMF_CODE_4M.fd")
-            if self.secure:
+            code = OVMF / ("OVMF_CODE_4M.secboot.fd" if self.smm else "OVMF_CODE_4M.fd")
+            if self.smm:
                 argv += ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]
             argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
                      "-drive", f"if=pflash,format=raw,file={quote(self._vars)}"]
