@@ -92,7 +92,7 @@ int authvar_sign(const struct authvar *var, EVP_PKEY *key, X509 *cert, uint8_t *
 		return err_prepend(err, "%s", var->name);
 	content = make_content(var, &time, &len);
 	r = sign_content(content, len, key, cert, &signature, &sig_len, err);
-	if (r < 0)
+	if (r < 0 || !signature)
 		return err_prepend(err, "%s", var->name);
 	memcpy(header.CertType, pkcs7_type, 16);
 	header.dwLength = (uint32_t)(sizeof(header) - sizeof(header.TimeStamp) + (size_t)sig_len);

@@ -35,6 +35,11 @@ static int read_flag(const char *name, int *ret, struct err *err)
 	return 0;
 }
 
+static void lists_clear(struct sb_lists *lists)
+{
+	free(lists->data);
+}
+
 static int read_lists(enum sb_var var, struct sb_lists *ret, struct err *err)
 {
 	return read_optional(sb_variables[var].guid, sb_variables[var].name, &ret->data, &ret->len, err);
@@ -108,11 +113,9 @@ static int enrol(const struct sb_bundle *bundle, enum sb_var var, bool *changed,
 {
 	const struct sb_variable *v = &sb_variables[var];
 	const struct sb_payload *payload = &bundle->payloads[var];
-	struct sb_lists now = {0}, then = {0};
-	_cleanup_free_ uint8_t *now_data = NULL, *then_data = NULL;
+	_cleanup_(lists_clear) struct sb_lists now = {0}, then = {0};
 	int r = read_lists(var, &now, err);
 
-	now_data = now.data;
 	if (r < 0)
 		return refused(var, err);
 	if (holds(&now, payload, var))
@@ -122,7 +125,6 @@ static int enrol(const struct sb_bundle *bundle, enum sb_var var, bool *changed,
 	if (r < 0)
 		return refused(var, err);
 	r = read_lists(var, &then, err);
-	then_data = then.data;
 	if (r == 0 && !holds(&then, payload, var))
 		r = err_set(err, EIO, "was written, and holds something else when it is read back");
 	return r < 0 ? refused(var, err) : 0;
@@ -144,14 +146,12 @@ int secureboot_enrol(const struct sb_bundle *bundle, bool *ret_changed, struct e
 int secureboot_clear(const void *payload, size_t len, struct err *err)
 {
 	const struct sb_variable *pk = &sb_variables[SB_PK];
-	struct sb_lists then = {0};
-	_cleanup_free_ uint8_t *data = NULL;
+	_cleanup_(lists_clear) struct sb_lists then = {0};
 	int setup = 0, r = var_write_in(pk->guid, pk->name, payload, len, pk->attributes, err);
 
 	if (r < 0)
 		return refused(SB_PK, err);
 	r = read_lists(SB_PK, &then, err);
-	data = then.data;
 	if (r == 0)
 		r = read_flag("SetupMode", &setup, err);
 	if (r == 0 && (then.len || setup != 1))
