@@ -70,7 +70,7 @@ $(foreach r,$(rooms),$(eval $(call room-objects,$(r))))
 archive-of = $(O)/$(subst /,-,$(1)).a
 san-archive-of = $(O)/san/$(subst /,-,$(1)).a
 
-pkgs := liburing libcurl jansson libcrypto libzstd blkid fdisk efivar efiboot libmnl libkmod libmicrohttpd gnutls sqlite3 cmocka
+pkgs := tss2-esys tss2-mu liburing libcurl jansson libcrypto libzstd blkid fdisk efivar efiboot libmnl libkmod libmicrohttpd gnutls sqlite3 cmocka
 lib-cflags := $(shell pkg-config --cflags $(pkgs) 2>/dev/null)
 # libarchive is linked statically with only the formats in use: its shared form brings libxml2 and ICU.
 archive-libs := -l:libarchive.a -lz -llzma -lbz2 -llz4 -lzstd -lxml2 -lnettle -lacl
@@ -183,7 +183,7 @@ install: all boot-image ## install under DESTDIR and prefix: program, agent's bo
 	find $(DESTDIR)$(libexec) -name __pycache__ -prune -exec rm -rf {} +
 	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(prefix)/share/man/man1/
 	install -m 644 $(wildcard docs/man/*.8) $(DESTDIR)$(prefix)/share/man/man8/
-	install -m 644 README.md LICENSE docs/*.md docs/*.json docs/*.conf $(DESTDIR)$(prefix)/share/doc/remint/
+	install -m 644 README.md LICENSE docs/*.md docs/*.json docs/*.conf docs/*.sh $(DESTDIR)$(prefix)/share/doc/remint/
 
 .PHONY: help menuconfig defconfig savedefconfig packages clean install
 help: ## this text
