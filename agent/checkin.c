@@ -81,6 +81,28 @@ static int read_journal(const json_t *answer, struct checkin *c, struct err *err
 	return 0;
 }
 
+static int read_quote(const json_t *answer, struct checkin *c, struct err *err)
+{
+	static const char *const keys[] = {"nonce", "required", NULL};
+	const json_t *quote = json_object_get(answer, "quote");
+	const char *nonce = NULL;
+	int r;
+
+	if (!quote || json_is_null(quote))
+		return 0;
+	if (!json_is_object(quote))
+		return err_set(err, EBADMSG, WHAT ": quote is not an object");
+	r = json_only_keys(quote, WHAT ": quote", keys, err);
+	if (!r)
+		r = json_get_str(quote, WHAT ": quote", "nonce", 2 * SHA256_SIZE, &nonce, err);
+	if (!r)
+		r = json_get_bool(quote, WHAT ": quote", "required", &c->quote_required, err);
+	if (!r && hex_decode(nonce, c->quote_nonce, SHA256_SIZE) < 0)
+		r = err_set(err, EBADMSG, WHAT ": quote.nonce is not 64 hexadecimal digits");
+	c->has_quote = !r;
+	return r;
+}
+
 static int read_order(const json_t *answer, struct checkin *c, struct err *err)
 {
 	const json_t *order = json_object_get(answer, "order");
@@ -106,7 +128,7 @@ static int read_order(const json_t *answer, struct checkin *c, struct err *err)
 int checkin_parse(const json_t *answer, const char *nonce, struct checkin **ret, struct err *err)
 {
 	static const char *const keys[] = {"protocol", "nonce",   "time",         "lease", "node",
-					   "order",    "journal", "why_no_order", NULL};
+					   "order",    "journal", "why_no_order", "quote", NULL};
 	_cleanup_(checkin_freep) struct checkin *c = xcalloc(1, sizeof(*c));
 
 	if (!json_is_object(answer))
@@ -118,6 +140,8 @@ int checkin_parse(const json_t *answer, const char *nonce, struct checkin **ret,
 		r = read_lease(answer, c, err);
 	if (!r)
 		r = read_order(answer, c, err);
+	if (!r)
+		r = read_quote(answer, c, err);
 	if (!r)
 		r = read_journal(answer, c, err);
 	if (!r)

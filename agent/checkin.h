@@ -4,10 +4,12 @@
 #define AGENT_CHECKIN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
 #include "core/err.h"
+#include "core/hash.h"
 #include "protocol/journal.h"
 #include "protocol/order.h"
 
@@ -22,6 +24,9 @@ struct checkin {
 	char node[64];          /* "" for a machine that the station does not know */
 	struct order *order;    /* NULL: none */
 	char why_no_order[512]; /* "" with an order */
+	bool has_quote; /* the station knows a key of this machine's TPM, and wants the evidence quoted */
+	bool quote_required; /* it takes none without */
+	uint8_t quote_nonce[SHA256_SIZE];
 	struct journal_entry *journal;
 	unsigned n_journal;
 };

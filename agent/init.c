@@ -106,6 +106,8 @@ static void exec_worker(int beat_fd)
 		dup2(beat_fd, INIT_BEAT_FD);
 	/* libefivar chooses its interface in a constructor, before the worker has loaded and mounted efivarfs. */
 	setenv("LIBEFIVAR_OPS", "efivarfs", 1);
+	setenv("TSS2_LOG", "all+none",
+	       1); /* the TPM's library would write to the console; its errors are told in words */
 	execl("/proc/self/exe", "remint-agent", "--worker", NULL);
 	log_error("starting the worker: %s", strerrordesc_np(errno));
 	_exit(127);

@@ -14,6 +14,10 @@ const struct run_row run_table[] = {
 	 * still stands. Before the checks, because they ask for the verified image and the chosen disk. */
 	{"image", PHASE_PREPARE, &step_image, .needs_image = true},
 
+	/* First, because it may need a reset, and somebody at the console: no disk is half done then. What was sealed to it is lost
+	 * from here on, as the disks will be. The evidence's quote comes later, by a key that is made again. */
+	{"tpm", PHASE_DESTROY, &step_tpm_clear},
+
 #ifdef CONFIG_STEP_EFI
 	/* After every check, because it changes the machine. Before the wipe, because it needs a reset, after which all that
 	 * was wiped and written would have to be read once more; and because what erases then is an agent that the firmware has

@@ -62,10 +62,12 @@ struct facts {
 	json_t *efi;       /* efi: what was removed, added, and the order read back; NULL on BIOS */
 	json_t *memory;    /* settle: whether the firmware is asked to clear it; NULL on BIOS */
 	json_t *secure_boot; /* secure-boot-leave: the wish, and the state at the end: docs/secure-boot.md; NULL on BIOS */
+	json_t *tpm;       /* tpm: docs/certificate.md, "TPM"; NULL where there is none */
 	json_t *committed; /* commit: [{disk, time, sha256, bytes, raid}]: of each first chunk as read back */
 };
 
 struct job;
+struct quote_key;
 
 /* The runner's services. `data` is the runner's. In tests a fake stands behind the same table. */
 struct job_ops {
@@ -91,7 +93,9 @@ struct job {
 	struct facts facts;
 	const struct journal_entry *journal; /* what an earlier boot of this order left and is still valid */
 	unsigned n_journal;
-	json_t *steps; /* runner: the rows so far, for the evidence */
+	const struct quote_key
+		*quote; /* agent/steps/quote.h; NULL: the station knows no key of this machine's TPM */
+	json_t *steps;  /* runner: the rows so far, for the evidence */
 	const struct job_ops *ops;
 	void *data;
 };
@@ -118,8 +122,8 @@ struct step {
 };
 
 extern const struct step step_inventory, step_reveal, step_image, step_wipe, step_write, step_personalise,
-	step_firmware, step_efi, step_secure_boot, step_secure_boot_leave, step_settle, step_evidence,
-	step_commit, step_handoff;
+	step_tpm_clear, step_firmware, step_efi, step_secure_boot, step_secure_boot_leave, step_settle,
+	step_evidence, step_commit, step_handoff;
 
 void job_facts_clear(struct facts *facts); /* frees all */
 

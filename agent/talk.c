@@ -193,10 +193,12 @@ static int lease_call(struct talk *talk, const char *method, const char *target,
 	return r;
 }
 
-int talk_hint(struct talk *talk, const struct node_identity *identity, char ret[HINT_SIZE], struct err *err)
+int talk_hint(struct talk *talk, const struct node_identity *identity, const json_t *tpm, char ret[HINT_SIZE],
+	      json_t **ret_challenge, struct err *err)
 {
-	_cleanup_json_ json_t *answer = NULL,
-			      *body = json_pack("{so}", "identity", node_identity_to_json(identity));
+	_cleanup_json_ json_t *answer = NULL;
+	_cleanup_json_ json_t *body =
+		json_pack("{so sO?}", "identity", node_identity_to_json(identity), "tpm", tpm);
 	uint64_t give_up = monotonic_ns() + talk->options.hint_patience_s * 1000000000ull;
 	const char *hint = NULL;
 	int r = call_until(talk, "POST", "/v1/agent/boot", body, &answer, TALK_REVOKED, give_up, err);
@@ -207,13 +209,17 @@ int talk_hint(struct talk *talk, const struct node_identity *identity, char ret[
 		r = json_get_str(answer, "answer to a boot", "hint", HINT_MAX, &hint, err);
 	if (!r && !cmdline_is_hint(hint, strlen(hint)))
 		r = err_set(err, EBADMSG, "answer to a boot: this is no hint");
-	if (!r)
-		strcpy(ret, hint);
-	return r;
+	if (r)
+		return r;
+	strcpy(ret, hint);
+	*ret_challenge = json_is_object(json_object_get(answer, "challenge"))
+				 ? json_incref(json_object_get(answer, "challenge"))
+				 : NULL;
+	return 0;
 }
 
 int talk_checkin(struct talk *talk, const char *hint, const struct node_identity *identity,
-		 struct checkin **ret, struct err *err)
+		 const json_t *attestation, struct checkin **ret, struct err *err)
 {
 	char nonce[CHECKIN_NONCE_SIZE];
 	uint8_t bytes[(CHECKIN_NONCE_SIZE - 1) / 2];
@@ -221,9 +227,10 @@ int talk_checkin(struct talk *talk, const char *hint, const struct node_identity
 
 	random_bytes(bytes, sizeof(bytes));
 	hex_encode(bytes, sizeof(bytes), nonce);
-	_cleanup_json_ json_t *body = json_pack("{si ss s{ss ss} so}", "protocol", PROTOCOL_VERSION, "nonce",
-						nonce, "agent", "version", REMINT_VERSION, "boot_image", "",
-						"identity", node_identity_to_json(identity));
+	_cleanup_json_ json_t *body =
+		json_pack("{si ss s{ss ss} so sO?}", "protocol", PROTOCOL_VERSION, "nonce", nonce, "agent",
+			  "version", REMINT_VERSION, "boot_image", "", "identity",
+			  node_identity_to_json(identity), "attestation", attestation);
 	http_set_token(talk->calls, hint);
 	int r = call(talk, "POST", "/v1/agent/checkin", body, &answer, TALK_REVOKED, err);
 	http_set_token(talk->calls, NULL);

@@ -44,18 +44,19 @@ void talk_free(struct talk *talk); /* events that have not been sent are lost: t
 DEFINE_CLEANUP(struct talk *, talk_free);
 
 /*
- * Asks for a boot hint, where no boot script has given one: firmware or a boot medium has started the agent. 0: *ret is it; 1: the
- * machine is to start from its disk. -ETIMEDOUT: the station has not answered for as long as it is waited for; -EBADMSG: its answer is neither.
+ * Asks for a boot hint, where no boot script has given one (firmware or a boot medium has started the agent), or where the TPM is offered (`tpm`,
+ * or NULL): *ret_challenge, a new reference, is then what the station asks of it, or NULL. 0: *ret is the hint; 1: the machine is to start from its
+ * disk. -ETIMEDOUT: the station has not answered for as long as it is waited for; -EBADMSG: its answer is neither.
  */
-int talk_hint(struct talk *talk, const struct node_identity *identity, char ret[HINT_SIZE],
-	      struct err *err) _must_check_;
+int talk_hint(struct talk *talk, const struct node_identity *identity, const json_t *tpm, char ret[HINT_SIZE],
+	      json_t **ret_challenge, struct err *err) _must_check_;
 
 /*
- * Checks in with the hint, which is good once, and takes the lease. Waits for a station that does not answer. -EACCES,
+ * Checks in with the hint, which is good once, and what the TPM says (NULL: nothing), and takes the lease. Waits for a station that does not answer. -EACCES,
  * -EPERM and others: the station refused, and so will it again; a new boot script has a new hint.
  */
 int talk_checkin(struct talk *talk, const char *hint, const struct node_identity *identity,
-		 struct checkin **ret, struct err *err) _must_check_;
+		 const json_t *attestation, struct checkin **ret, struct err *err) _must_check_;
 
 /* From here on with this lease; events are sent by a thread of its own. The token is copied. */
 int talk_begin(struct talk *talk, const char *token, struct err *err) _must_check_;

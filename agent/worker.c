@@ -18,8 +18,10 @@
 #include "agent/net_medium.h"
 #include "agent/run.h"
 #include "agent/steps/identity.h"
+#include "agent/steps/quote.h"
 #include "agent/supervise.h"
 #include "agent/talk.h"
+#include "agent/tpm_proof.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -46,6 +48,7 @@ struct worker {
 	struct node_identity identity;
 	struct talk *talk;
 	struct checkin *checkin;
+	struct quote_key quote; /* of this boot; used where the check-in asks for it */
 };
 
 /* ---- signs of life ---- */
@@ -160,10 +163,24 @@ static int read_medium(struct worker *w, struct err *err)
 
 /* ---- the station ---- */
 
-/* 1: the machine is to start from its disk; so it is when nobody says what to do with it. */
-static int ask_for_hint(struct worker *w, struct err *err)
+/*
+ * 1: the machine is to start from its disk; so it is when nobody says what to do with it. A station that refuses the TPM's keys is asked
+ * again without them: what follows from that is its policy.
+ */
+static int get_hint(struct worker *w, const json_t *tpm, json_t **ret_challenge, struct err *err)
 {
-	int r = talk_hint(w->talk, &w->identity, w->cmdline->hint, err);
+	char *hint = w->cmdline->hint;
+	bool started_by_script = hint[0] != '\0';
+	int r = tpm ? talk_hint(w->talk, &w->identity, tpm, hint, ret_challenge, err) : 0;
+
+	if (r < 0) {
+		log_warn("offering the TPM's keys: %s", err->text);
+		*err = (struct err){0};
+	}
+	if (r != 1 && !hint[0])
+		r = talk_hint(w->talk, &w->identity, NULL, hint, ret_challenge, err);
+	if (started_by_script)
+		return 0;
 	if (r == -ETIMEDOUT) {
 		log_error("%s", err->text);
 		return 1;
@@ -171,7 +188,33 @@ static int ask_for_hint(struct worker *w, struct err *err)
 	return r < 0 ? err_prepend(err, "asking for a boot hint") : r;
 }
 
-/* 1: as ask_for_hint(). */
+/* The hint is spent in any case. 1: as get_hint(). */
+static int check_in_proven(struct worker *w, struct err *err)
+{
+	_cleanup_json_ json_t *tpm = NULL, *challenge = NULL, *attestation = NULL;
+	struct tpm_proof proof;
+	int r;
+
+	beat(w);
+	tpm = tpm_proof_offer(&proof);
+	beat(w);
+	r = get_hint(w, tpm, &challenge, err);
+	if (r == 0)
+		send_beat(w, BEAT_HINT);
+	attestation = tpm_proof_answer(&proof, challenge);
+	beat(w);
+	if (r)
+		return r;
+	r = talk_checkin(w->talk, w->cmdline->hint, &w->identity, attestation, &w->checkin, err);
+	explicit_bzero(w->cmdline->hint, sizeof(w->cmdline->hint));
+	if (r < 0)
+		return err_prepend(err, "check-in");
+	w->quote = (struct quote_key){.ak = proof.ak, .required = w->checkin->quote_required};
+	memcpy(w->quote.nonce, w->checkin->quote_nonce, sizeof(w->quote.nonce));
+	return 0;
+}
+
+/* 1: as get_hint(). */
 static int check_in(struct worker *w, struct err *err)
 {
 	const struct talk_options options = {
@@ -184,15 +227,9 @@ static int check_in(struct worker *w, struct err *err)
 	if (r)
 		return r;
 	log_info("checking in at %s", w->site.station_url);
-	if (!w->cmdline->hint[0])
-		r = ask_for_hint(w, err);
+	r = check_in_proven(w, err);
 	if (r)
 		return r;
-	send_beat(w, BEAT_HINT);
-	r = talk_checkin(w->talk, w->cmdline->hint, &w->identity, &w->checkin, err);
-	explicit_bzero(w->cmdline->hint, sizeof(w->cmdline->hint));
-	if (r)
-		return err_prepend(err, "check-in");
 	struct err clock = {0};
 	if (clock_set(w->checkin->time, &clock))
 		log_warn("clock: %s", clock.text);
@@ -234,6 +271,7 @@ static int work(struct worker *w)
 		.now = w->checkin->time > w->site.built ? w->checkin->time : w->site.built,
 		.journal = w->checkin->journal,
 		.n_journal = w->checkin->n_journal,
+		.quote = w->checkin->has_quote ? &w->quote : NULL,
 	};
 	const struct run_options options = {
 		.rows = run_table,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* remint node add | list | show | state | trust. docs/protocol.md, "Nodes" */
+/* remint node add | list | show | state | trust; tpm stands in node_tpm.c. docs/protocol.md, "Nodes" */
 #include "protocol/node.h"
 #include "cli/client.h"
+#include "cli/node.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/io.h"
@@ -21,6 +22,7 @@ static void show_node(const json_t *node)
 	printf("serial:            %s\n", json_text(identity, "serial"));
 	json_array_foreach(json_object_get(identity, "macs"), i, mac)
 		printf("MAC:               %s\n", json_string_value(mac) ? json_string_value(mac) : "-");
+	node_tpm_show(node);
 }
 
 static int print_node(int r, const json_t *node, bool json, const struct err *err)
@@ -58,7 +60,7 @@ static int identity_from(const char *uuid, const char *serial, const struct arg_
 static int node_add(int argc, char **argv)
 {
 	struct client_options client = {};
-	const char *uuid = "", *serial = "", *name = NULL;
+	const char *uuid = "", *serial = "", *name = NULL, *attest = NULL, *ek = NULL;
 	struct arg_list macs = {};
 	bool trusted = false, json = false;
 	const struct arg_option options[] = {
@@ -67,6 +69,9 @@ static int node_add(int argc, char **argv)
 		{"serial", ARG_TEXT, &serial, "TEXT", "SMBIOS system serial number"},
 		{"location-trusted", ARG_FLAG, &trusted, "",
 		 "its place on the network proves who it is: it may get orders that destroy"},
+		{"attest", ARG_TEXT, &attest, "POLICY",
+		 "must its TPM prove it? require, record (default) or off"},
+		{"ek", ARG_TEXT, &ek, "FILE", "its TPM's endorsement key, as for 'remint node tpm'"},
 		{"json", ARG_FLAG, &json, "", "print the node as JSON"},
 		CLIENT_ARGS(&client),
 		{},
@@ -85,6 +90,8 @@ static int node_add(int argc, char **argv)
 	if (r < 0)
 		return fail_with(&err);
 	body = json_pack("{s:s, s:O, s:b}", "name", name, "identity", identity, "location_trusted", trusted);
+	if (node_tpm_add(body, attest, ek, &err) < 0)
+		return fail_with(&err);
 	r = client_call(&client, "POST", "/v1/nodes", body, &node, &err);
 	return print_node(r, node, json, &err);
 }
@@ -144,9 +151,8 @@ static int node_show(int argc, char **argv)
 	return print_node(r, node, json, &err);
 }
 
-/* POSTs one change of a node and shows the node that comes back. */
-static int node_change(const struct client_options *client, const char *name, const char *what,
-		       json_t *change, bool json)
+int node_change(const struct client_options *client, const char *name, const char *what, json_t *change,
+		bool json)
 {
 	_cleanup_json_ json_t *body = change, *node = NULL;
 	_cleanup_free_ char *target = NULL;
@@ -183,11 +189,15 @@ static int node_trust(int argc, char **argv)
 {
 	struct client_options client = {};
 	const char *name = NULL;
-	bool json = false, off = false;
-	const struct arg_option options[] = {{"off", ARG_FLAG, &off, "", "no longer"},
-					     {"json", ARG_FLAG, &json, "", "print the node as JSON"},
-					     CLIENT_ARGS(&client),
-					     {}};
+	bool json = false, off = false, first_use = false;
+	const struct arg_option options[] = {
+		{"off", ARG_FLAG, &off, "", "no longer"},
+		{"tpm-first-use", ARG_FLAG, &first_use, "",
+		 "instead: the next TPM that boots in its place, with a boot image "
+		 "of this station, is taken to be its own"},
+		{"json", ARG_FLAG, &json, "", "print the node as JSON"},
+		CLIENT_ARGS(&client),
+		{}};
 	const struct arg_spec spec = {
 		"remint node trust NAME",
 		"Marks a node location-trusted: whoever boots in its place on the network is taken to be "
@@ -198,6 +208,8 @@ static int node_trust(int argc, char **argv)
 
 	if (parsed != ARG_GO)
 		return args_exit(parsed);
+	if (first_use)
+		return node_change(&client, name, "tpm", json_pack("{s:b}", "first_use", !off), json);
 	return node_change(&client, name, "trust", json_pack("{s:b}", "location_trusted", !off), json);
 }
 
@@ -209,6 +221,7 @@ int verb_node(int argc, char **argv)
 		{"show", "show one", node_show},
 		{"state", "available or returned", node_state},
 		{"trust", "mark it location-trusted, or no longer", node_trust},
+		{"tpm", "what its TPM is held against", node_tpm},
 		{},
 	};
 

@@ -44,7 +44,7 @@ static int print_order(int r, const json_t *order, bool json, const struct err *
 }
 
 struct create {
-	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config;
+	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config, *tpm;
 	const char *secure_boot, *secure_boot_handover;
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
@@ -146,7 +146,7 @@ static int create_body(const struct create *c, const char *node, json_t **ret, s
 		return err_set(err, EINVAL, "one of --image NAME and --erase-only is needed, not both");
 	if (!body || !add_root(body, c) || !add_list(body, "mirrors", &c->mirrors) ||
 	    !add_text(body, "verify", c->verify) || !add_text(body, "boot", c->boot) ||
-	    !add_secure_boot(body, c))
+	    !add_text(body, "tpm", c->tpm) || !add_secure_boot(body, c))
 		return err_set(err, EINVAL, "names must be UTF-8");
 	if (c->min_serial)
 		json_object_set_new(body, "min_serial", json_integer((json_int_t)c->min_serial));
@@ -198,6 +198,8 @@ static int order_create(int argc, char **argv)
 		{"secure-boot-handover", ARG_TEXT, &c.secure_boot_handover, "KEYS",
 		 "which keys stand at the handover: as-is (default), site (default with enrol), factory or "
 		 "setup (no platform key)"},
+		{"tpm", ARG_TEXT, &c.tpm, "HOW",
+		 "clear (default) what a former tenant left in the TPM, or keep it"},
 		{"min-serial", ARG_NUMBER, &c.min_serial, "N", "refuse an image with a lower serial"},
 		{"user-data", ARG_TEXT, &c.user_data, "FILE", "cloud-init user-data for the tenant's system"},
 		{"network-config", ARG_TEXT, &c.network_config, "FILE",

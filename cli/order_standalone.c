@@ -20,7 +20,7 @@ struct wish {
 	struct arg_list drives;
 	bool confirm, more_than_once;
 	uint64_t days;
-	const char *output;
+	const char *output, *tpm;
 };
 
 static json_t *make_alone(const struct wish *w)
@@ -48,8 +48,8 @@ static int make(const struct wish *w, const char *name, json_t **ret, struct err
 		return err_set(err, EINVAL, "--days is 1 to %d", DAYS_MAX);
 	random_bytes(random, sizeof(random));
 	hex_encode(random, sizeof(random), id + 2);
-	json = json_pack("{si ss ss sn s{ss} so}", "order", 1, "id", id, "node", name, "image", "wipe",
-			 "disks", "all", "alone", make_alone(w));
+	json = json_pack("{si ss ss sn s{ss} so ss}", "order", 1, "id", id, "node", name, "image", "wipe",
+			 "disks", "all", "alone", make_alone(w), "tpm", w->tpm);
 	if (!json)
 		return err_set(err, EINVAL, "names must be UTF-8");
 	r = order_wipe_args_add(&w->wipe, json_object_get(json, "wipe"), err);
@@ -64,7 +64,7 @@ static int make(const struct wish *w, const char *name, json_t **ret, struct err
 
 int order_standalone(int argc, char **argv)
 {
-	struct wish w = {.days = 30, .output = "order.json"};
+	struct wish w = {.days = 30, .output = "order.json", .tpm = "clear"};
 	const char *name = NULL;
 	const struct arg_option options[] = {
 		{"drive", ARG_MANY, &w.drives, "SERIAL",
@@ -75,6 +75,7 @@ int order_standalone(int argc, char **argv)
 		 "with --confirm: for several machines, one after another"},
 		ORDER_WIPE_ARGS(&w.wipe),
 		ORDER_EFI_ARGS(&w.efi),
+		{"tpm", ARG_TEXT, &w.tpm, "HOW", "clear (default) or keep what is in the TPM"},
 		{"days", ARG_NUMBER, &w.days, "N", "good for so long, 1 to 3650 (default: 30)"},
 		{"output", ARG_TEXT, &w.output, "FILE", "where to (default: order.json)"},
 		{},

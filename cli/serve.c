@@ -82,6 +82,10 @@ int verb_serve(int argc, char **argv)
 		{"order-ca", ARG_TEXT, &station.order_ca, "FILE",
 		 "CAs of those who sign orders for boot media, PEM; without it no record of such an order is "
 		 "imported"},
+		{"ek-ca", ARG_TEXT, &station.ek_ca, "FILE",
+		 "CAs of makers of TPMs, PEM: a TPM whose certificate chains to one is taken to be its "
+		 "node's "
+		 "at the first boot that proves it"},
 		{"place", ARG_TEXT, &station.place, "TEXT",
 		 "the site that stands in certificates; kept in the state folder for later starts"},
 		{"contact", ARG_TEXT, &station.contact, "TEXT",

@@ -10,6 +10,7 @@
 #include "protocol/certificate_drives.h"
 #include "protocol/evidence_firmware.h"
 #include "protocol/evidence_image.h"
+#include "protocol/evidence_tpm.h"
 
 static const char *basis_sentence(const char *basis)
 {
@@ -17,6 +18,10 @@ static const char *basis_sentence(const char *basis)
 		return "That this machine is the node rests on its place in the network, which the operator "
 		       "marked "
 		       "as trusted, and on what its firmware said of itself.";
+	if (!strcmp(basis, "tpm"))
+		return "That this machine is the node, and ran the boot image that it should, rests on its "
+		       "TPM: "
+		       "see \"attestation\".";
 	if (!strcmp(basis, "stand-alone"))
 		return "The machine was erased without a station, by an order on a boot medium. This station "
 		       "has "
@@ -34,17 +39,18 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 {
 	_cleanup_free_ char *image = evidence_image_statement(evidence),
 			    *firmware = evidence_firmware_statement(evidence);
+	const char *tpm = evidence_tpm_statement(evidence);
 	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
 
 	return str_printf(
 		"Drives that were to be erased: %u. Read back after erasing: %u. Erased by the device's own "
 		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
-		"%s%s "
+		"%s%s %s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
 		"proof says so. %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
 		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
-		counts->not_touched, image, firmware, basis_sentence(basis));
+		counts->not_touched, image, firmware, tpm, basis_sentence(basis));
 }
 
 /* Who did it, where, with what, for whom, and when. NULL when a name is not UTF-8. */
@@ -63,15 +69,18 @@ static json_t *make_head(const json_t *evidence, const struct certificate_contex
 			 "NIST SP 800-88r2", "IEEE 2883-2022");
 }
 
+static json_t *or_null(const json_t *json)
+{
+	return json ? json_incref((json_t *)json) : json_null();
+}
+
 char *certificate_make(const json_t *evidence, const struct certificate_context *context, size_t *ret_len,
 		       struct err *err)
 {
 	static const char *const copied[] = {"agent", "image", "root_disks", "steps", NULL};
 	_cleanup_json_ json_t *certificate = NULL;
 	_cleanup_free_ char *statement = NULL;
-	const json_t *efi = json_object_get(evidence, "efi"),
-		     *firmware = json_object_get(evidence, "firmware"),
-		     *secure_boot = json_object_get(evidence, "secure_boot");
+	const json_t *secure_boot = json_object_get(evidence, "secure_boot");
 	struct certificate_counts counts = {0};
 
 	if (evidence_check(evidence, context->order_id, err) < 0)
@@ -86,11 +95,12 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	json_object_set_new(certificate, "drives_not_touched", certificate_not_touched(evidence, &counts));
 	json_object_set_new(certificate, "validation",
 			    certificate_validation(evidence, context->evidence_sha256));
-	json_object_set_new(certificate, "efi", efi ? json_incref((json_t *)efi) : json_null());
-	json_object_set_new(certificate, "firmware",
-			    firmware ? json_incref((json_t *)firmware) : json_null());
+	json_object_set_new(certificate, "efi", or_null(json_object_get(evidence, "efi")));
+	json_object_set_new(certificate, "firmware", or_null(json_object_get(evidence, "firmware")));
 	if (secure_boot)
 		json_object_set(certificate, "secure_boot", (json_t *)secure_boot);
+	json_object_set_new(certificate, "tpm", or_null(json_object_get(evidence, "tpm")));
+	json_object_set_new(certificate, "attestation", or_null(context->attestation));
 	if (context->standalone)
 		json_object_set(certificate, "standalone", (json_t *)context->standalone);
 	statement = make_statement(evidence, &counts, context->identity_basis);

@@ -19,7 +19,7 @@
  * Shape of evidence: {"evidence":1, "order":id, "node":{identity}, "agent":{...}, "image":{name, version, serial,
  * manifest_sha256, index_sha256, signer, written:{verify, targets:[{disk, lost, ...}], ...}}, "root_disks":[{name, size, lost}],
  * "drives":[{...}], "drives_not_touched":[{..., reason}], "efi":{...}|null, "firmware":{pstore, variables, memory, after_reset}|null,
- * "secure_boot":{...}|null, "steps":[{name, phase, begun, ended, outcome, resumed}]}
+ * "secure_boot":{...}|null, "tpm":{...}|null, "attestation":{...}|null, "steps":[{name, phase, begun, ended, outcome, resumed}]}
  * Checks types and bounds, that nothing contradicts another, and that it speaks of `order_id`. -EBADMSG names the field.
  */
 int evidence_check(const json_t *evidence, const char *order_id, struct err *err) _must_check_;
@@ -31,9 +31,11 @@ struct certificate_context {
 	const char *node;
 	const char *requested_by; /* account that created the order */
 	time_t issued;
-	const char *identity_basis; /* "location-trusted", "stand-alone"; later "tpm", "bmc" */
+	const char *identity_basis; /* "location-trusted", "tpm", "stand-alone" */
 	const json_t *
 		standalone; /* of evidence from a boot medium: what binds it to its order, docs/standalone.md; NULL: from an agent */
+	const json_t
+		*attestation; /* what the machine's TPM said, docs/certificate.md; NULL: nothing. Borrowed */
 	const char *evidence_sha256; /* of the evidence as it was handed in, hexadecimal */
 };
 

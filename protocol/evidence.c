@@ -10,6 +10,7 @@
 #include "protocol/evidence_firmware.h"
 #include "protocol/evidence_image.h"
 #include "protocol/evidence_secure_boot.h"
+#include "protocol/evidence_tpm.h"
 #include "protocol/node.h"
 
 #define STEPS_MAX  1024
@@ -17,10 +18,9 @@
 
 static int check_head(const json_t *evidence, const char *order_id, struct err *err)
 {
-	static const char *const keys[] = {"evidence",    "order",      "node",   "agent",
-					   "image",       "root_disks", "drives", "drives_not_touched",
-					   "efi",         "firmware",   "steps",  "secure_boot",
-					   NULL};
+	static const char *const keys[] = {
+		"evidence", "order",    "node",        "agent", "image",       "root_disks", "drives", "drives_not_touched",
+		"efi",      "firmware", "secure_boot", "tpm",   "attestation", "steps",      NULL};
 	struct node_identity identity;
 	const char *order;
 	uint64_t version;
@@ -149,6 +149,8 @@ int evidence_check(const json_t *evidence, const char *order_id, struct err *err
 		r = check_steps(evidence, err);
 	if (!r)
 		r = evidence_secure_boot_check(evidence, err);
+	if (!r)
+		r = evidence_tpm_check(evidence, err);
 	efi = json_object_get(evidence, "efi");
 	if (!r && efi && !json_is_object(efi) && !json_is_null(efi))
 		r = err_set(err, EBADMSG, "evidence.efi must be an object or null");

@@ -201,6 +201,19 @@ static int read_seed(const json_t *json, struct order *order, struct err *err)
 	return r;
 }
 
+static int read_tpm(const json_t *json, struct order *order, struct err *err)
+{
+	const char *tpm = "clear";
+	int r = json_opt_str(json, "order", "tpm", 16, &tpm, err);
+
+	if (r)
+		return r;
+	order->keep_tpm = !strcmp(tpm, "keep");
+	if (!order->keep_tpm && strcmp(tpm, "clear") != 0)
+		return err_set(err, EBADMSG, "order.tpm must be \"clear\" or \"keep\"");
+	return 0;
+}
+
 static int read_image_parts(const json_t *json, struct order *order, struct err *err)
 {
 	int r;
@@ -217,8 +230,8 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {"order", "id",  "node",       "image", "memory",      "root",
-					   "wipe",  "efi", "cloud_init", "alone", "secure_boot", NULL};
+	static const char *const keys[] = {"order", "id",         "node",  "image",       "memory", "root", "wipe",
+					   "efi",   "cloud_init", "alone", "secure_boot", "tpm",    NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -236,6 +249,8 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 		r = order_disks_read(json, order, err);
 	if (!r)
 		r = order_secure_boot_read(json, &order->secure_boot, err);
+	if (!r)
+		r = read_tpm(json, order, err);
 	if (!r)
 		r = order_alone_read(json, order, err);
 	if (!r && order->alone && order_secure_boot_acts(&order->secure_boot))
@@ -259,9 +274,10 @@ static json_t *image_to_json(const struct order *order)
 static json_t *erasing_to_json(const struct order *order)
 {
 	json_t *json =
-		json_pack("{si ss ss sn sn sn so so sn}", "order", 1, "id", order->id, "node", order->node,
+		json_pack("{si ss ss sn sn sn so so sn ss}", "order", 1, "id", order->id, "node", order->node,
 			  "image", "memory", "root", "wipe", order_wipe_to_json(&order->wipe), "efi",
-			  order_efi_to_json(&order->efi, false), "cloud_init");
+			  order_efi_to_json(&order->efi, false), "cloud_init", "tpm",
+			  order->keep_tpm ? "keep" : "clear");
 
 	if (order->alone)
 		json_object_set_new(json, "alone", order_alone_to_json(order->alone));
@@ -270,12 +286,13 @@ static json_t *erasing_to_json(const struct order *order)
 
 static json_t *whole_to_json(const struct order *order)
 {
-	return json_pack("{si ss ss so so so so so s{ss ss ss?}}", "order", 1, "id", order->id, "node",
+	return json_pack("{si ss ss so so so so so s{ss ss ss?} ss}", "order", 1, "id", order->id, "node",
 			 order->node, "image", image_to_json(order), "memory",
 			 order->memory ? json_integer((json_int_t)order->memory) : json_null(), "root",
 			 order_root_to_json(order), "wipe", order_wipe_to_json(&order->wipe), "efi",
 			 order_efi_to_json(&order->efi, true), "cloud_init", "meta_data", order->meta_data,
-			 "user_data", order->user_data, "network_config", order->network_config);
+			 "user_data", order->user_data, "network_config", order->network_config,
+			 "tpm", order->keep_tpm ? "keep" : "clear");
 }
 
 json_t *order_to_json(const struct order *order)

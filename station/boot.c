@@ -5,6 +5,7 @@
 
 #include "core/io.h"
 #include "core/log.h"
+#include "station/attest.h"
 #include "station/calls.h"
 #include "station/files.h"
 #include "station/images.h"
@@ -161,15 +162,29 @@ int call_boot_efi(struct request *req, struct err *err)
 	return r < 0 ? r : reply_header(req, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store", err);
 }
 
+/* A machine that is no node is not asked: its TPM would prove nothing of anybody. */
+static int reply_hint(struct request *req, const struct node *node, const json_t *tpm, struct err *err)
+{
+	json_t *challenge = NULL;
+	char hint[TOKEN_SIZE];
+	int r = hint_add(req->station->store, node ? node->id : 0, hint, err);
+
+	if (r == 0 && tpm && node && node->attest != ATTEST_OFF)
+		r = attest_challenge_make(req, hint, tpm, &challenge, err);
+	return r < 0 ? r
+		     : reply_json(req, 200, json_pack("{s:s, s:o?}", "hint", hint, "challenge", challenge),
+				  err);
+}
+
 /* For whoever asks, as the script: it ties the check-in to the node that was asked for, and proves nothing. */
 int call_boot_hint(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"identity", NULL};
+	static const char *const keys[] = {"identity", "tpm", NULL};
 	struct node_identity identity;
 	_cleanup_json_ json_t *json = NULL;
 	struct decision decision;
 	json_t *said = NULL;
-	char hint[TOKEN_SIZE];
+	json_t *tpm;
 	int r = request_json(req, "boot", keys, &json, err);
 
 	if (r == 0)
@@ -178,9 +193,10 @@ int call_boot_hint(struct request *req, struct err *err)
 		r = node_identity_from_json(said, &identity, err);
 	if (r == 0)
 		r = decide(req->station->store, &identity, &decision, err);
-	if (r == 0 && !decision.local)
-		r = hint_add(req->station->store, decision.node.id, hint, err);
 	if (r < 0)
 		return r;
-	return reply_json(req, 200, json_pack("{s:s?}", "hint", decision.local ? NULL : hint), err);
+	if (decision.local)
+		return reply_json(req, 200, json_pack("{s:n, s:n}", "hint", "challenge"), err);
+	tpm = json_object_get(json, "tpm");
+	return reply_hint(req, decision.node.id ? &decision.node : NULL, json_is_null(tpm) ? NULL : tpm, err);
 }

@@ -31,6 +31,7 @@ call call_node_add;               /* nodes.c */
 call call_node_show;              /* nodes.c */
 call call_node_state;             /* nodes.c */
 call call_node_trust;             /* nodes.c */
+call call_node_tpm;               /* node_tpm.c */
 call call_seen;                   /* nodes.c */
 call call_seen_show;              /* nodes.c */
 call call_images;                 /* images.c, no_store */

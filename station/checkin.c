@@ -6,6 +6,7 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/time.h"
+#include "station/attest.h"
 #include "station/audit.h"
 #include "station/calls.h"
 #include "station/leases.h"
@@ -20,13 +21,20 @@ struct checkin {
 	struct node node;       /* id 0: unknown machine */
 	int64_t seen;           /* seen.id of an unknown machine */
 	struct order_row order; /* seq 0: none is given out */
-	const char *why_no_order;
+	const json_t *said;     /* its TPM's, as it came; NULL: nothing */
+	struct attest_result attested;
+	char why_no_order[512];
 	char phone_home[TOKEN_SIZE];
 };
 
+static void checkin_clear(struct checkin *c)
+{
+	attest_result_clear(&c->attested);
+}
+
 static int read_body(struct request *req, json_t **ret_json, struct checkin *c, struct err *err)
 {
-	static const char *const keys[] = {"protocol", "nonce", "agent", "identity", NULL};
+	static const char *const keys[] = {"protocol", "nonce", "agent", "identity", "attestation", NULL};
 	static const char *const agent_keys[] = {"version", "boot_image", NULL};
 	json_t *agent = NULL, *identity = NULL;
 	const char *version;
@@ -50,6 +58,9 @@ static int read_body(struct request *req, json_t **ret_json, struct checkin *c, 
 		r = json_get_object(*ret_json, "check-in", "identity", &identity, err);
 	if (r == 0)
 		r = node_identity_from_json(identity, &c->identity, err);
+	c->said = json_object_get(*ret_json, "attestation");
+	if (json_is_null(c->said))
+		c->said = NULL;
 	return r;
 }
 
@@ -87,36 +98,58 @@ static int record_seen(struct store *store, struct checkin *c, struct err *err)
 	return r < 0 ? r : 0;
 }
 
-/* Which order does the node get, or why none? */
-static int choose_order(struct store *store, struct checkin *c, struct err *err)
+static int no_order(struct checkin *c, const char *why)
 {
+	snprintf(c->why_no_order, sizeof(c->why_no_order), "%s", why);
+	c->order = (struct order_row){0};
+	return 0;
+}
+
+/* Is this the node, and does it run what it should? Its TPM says so, or the operator has marked its place. A refusal is written down. */
+static int check_proof(struct request *req, struct checkin *c, struct err *err)
+{
+	_cleanup_free_ char *result = NULL;
+
+	if (c->attested.outcome == ATTEST_PASSED ||
+	    (c->node.location_trusted && c->node.attest != ATTEST_REQUIRE))
+		return 0;
+	if (c->node.attest == ATTEST_REQUIRE)
+		result = str_printf("this node must prove itself by its TPM, and has not: %s",
+				    c->attested.why);
+	else
+		result = str_printf(
+			"this node is not location-trusted, and nothing else proves who it is: an "
+			"administrator must mark it so before it gets an order that destroys (TPM: %s)",
+			c->attested.why);
+	(void)no_order(c, result);
+	log_warn("check-in of node %s: %s", c->node.name, result);
+	free(result);
+	result = str_printf("refused: %s", c->why_no_order);
+	return audit_add(req->station->store, req->caller.name, "check-in", c->node.name, result, err);
+}
+
+/* Which order does the node get, or why none? */
+static int choose_order(struct request *req, struct checkin *c, struct err *err)
+{
+	struct store *store = req->station->store;
 	int64_t seq = 0;
 	int r;
 
-	if (!c->node.id) {
-		c->why_no_order = "this machine is not enrolled: its inventory has been recorded";
-		return 0;
-	}
+	if (!c->node.id)
+		return no_order(c, "this machine is not enrolled: its inventory has been recorded");
 	r = node_open_order(store, c->node.id, &seq, err);
 	if (r < 0)
 		return r;
-	if (!seq) {
-		c->why_no_order = "there is no open order for this node";
-		return 0;
-	}
+	if (!seq)
+		return no_order(c, "there is no open order for this node");
 	r = order_by_seq(store, seq, &c->order, err);
 	if (r < 0)
 		return r;
 	if (c->order.state == ORDER_HANDED_OVER)
-		c->why_no_order = "the order has been handed over: the node is to start from its disk";
-	else if (!node_state_takes_orders(c->node.state))
-		c->why_no_order = "the state of this node allows no order";
-	else if (!c->node.location_trusted)
-		c->why_no_order = "this node is not location-trusted, and nothing else proves who it is: an "
-				  "administrator must mark it so before it gets an order that destroys";
-	if (c->why_no_order)
-		c->order = (struct order_row){0};
-	return 0;
+		return no_order(c, "the order has been handed over: the node is to start from its disk");
+	if (!node_state_takes_orders(c->node.state))
+		return no_order(c, "the state of this node allows no order");
+	return check_proof(req, c, err);
 }
 
 /* Each check-in makes a new phone-home token: only its hash is kept, so that an old one cannot be given again. */
@@ -161,6 +194,10 @@ static int reply_checkin(struct request *req, const struct checkin *c, int64_t l
 			   "journal", journal);
 	if (!answer)
 		return err_set(err, ENOMEM, "out of memory");
+	if (c->attested.nonce[0])
+		json_object_set_new(answer, "quote",
+				    json_pack("{s:s, s:b}", "nonce", c->attested.nonce, "required",
+					      c->node.attest == ATTEST_REQUIRE));
 	if (c->node.id)
 		json_object_set_new(answer, "node",
 				    json_pack("{s:s, s:s}", "name", c->node.name, "state",
@@ -215,7 +252,7 @@ int call_checkin(struct request *req, struct err *err)
 	_cleanup_json_ json_t *json = NULL;
 	const char *mismatch = NULL;
 	char token[TOKEN_SIZE];
-	struct checkin c = {0};
+	_cleanup_(checkin_clear) struct checkin c = {0};
 	int64_t lease = 0;
 	int r = read_body(req, &json, &c, err);
 
@@ -226,12 +263,16 @@ int call_checkin(struct request *req, struct err *err)
 	r = req->caller.node ? check_in_node(req, &c, &mismatch, err) : record_seen(store, &c, err);
 	if (r == 0 && mismatch)
 		return refuse(req, &c, mismatch, err);
+	if (r == 0 && c.node.id)
+		r = attest_judge(req, &c.node, c.said, &c.attested, err);
 	if (r == 0)
-		r = choose_order(store, &c, err);
+		r = choose_order(req, &c, err);
 	if (r == 0 && c.order.seq)
 		r = begin_order(store, &c, err);
 	if (r == 0)
 		r = lease_add(store, c.node.id, c.seen, c.order.seq, token, &lease, err);
+	if (r == 0 && c.node.id)
+		r = attest_keep(store, lease, &c.node, &c.attested, err);
 	if (r < 0)
 		return r;
 	log_info("check-in of %s: %s", c.node.id ? c.node.name : "an unknown machine",

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct audit_limit;
+struct ek_trust;
 struct connections;
 struct store;
 struct trust;
@@ -26,6 +27,7 @@ struct station {
 	char *sign_cert;
 	struct trust
 		*order_trust; /* CAs of those who sign orders for boot media; NULL: nobody is trusted to */
+	struct ek_trust *ek_trust; /* CAs of makers of TPMs; NULL: their certificates prove nothing */
 };
 
 #endif

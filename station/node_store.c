@@ -6,7 +6,17 @@
 #include "core/json.h"
 #include "station/nodes.h"
 
-#define COLUMNS "SELECT id, name, state, location_trusted, identity, seen FROM nodes "
+#define COLUMNS                                                                                   \
+	"SELECT id, name, state, location_trusted, identity, seen, attest, ek_sha256, ek_basis, " \
+	"tpm_first_use FROM nodes "
+
+static int read_tpm(struct rows *rows, struct node *ret)
+{
+	snprintf(ret->ek_sha256, sizeof(ret->ek_sha256), "%s", rows_text(rows, 7) ?: "");
+	snprintf(ret->ek_basis, sizeof(ret->ek_basis), "%s", rows_text(rows, 8) ?: "");
+	ret->tpm_first_use = rows_int(rows, 9);
+	return attest_policy_from_name(rows_text(rows, 6), &ret->attest);
+}
 
 static int read_node(struct rows *rows, struct node *ret, struct err *err)
 {
@@ -19,6 +29,8 @@ static int read_node(struct rows *rows, struct node *ret, struct err *err)
 	snprintf(ret->name, sizeof(ret->name), "%s", rows_text(rows, 1));
 	text = rows_text(rows, 4);
 	r = node_state_from_name(rows_text(rows, 2), &ret->state);
+	if (r == 0)
+		r = read_tpm(rows, ret);
 	if (r == 0)
 		r = json_parse(text, strlen(text), &identity, err);
 	if (r == 0)

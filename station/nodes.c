@@ -21,6 +21,7 @@ static json_t *time_or_null(int64_t t)
 static int node_json(struct store *store, const struct node *node, json_t **ret, struct err *err)
 {
 	_cleanup_rows_ struct rows rows = {0};
+	json_t *tpm = NULL;
 	int64_t seq = 0;
 	int r = node_open_order(store, node->id, &seq, err);
 
@@ -28,16 +29,19 @@ static int node_json(struct store *store, const struct node *node, json_t **ret,
 		r = store_query(store, &rows, err, "SELECT id FROM orders WHERE seq = ?1", "i", seq);
 	if (r == 0)
 		r = rows_next(&rows, err);
+	if (r >= 0 && node_tpm_json(store, node, &tpm, err) < 0)
+		return -err->code;
 	if (r < 0)
 		return r;
-	*ret = json_pack("{s:s, s:s, s:b, s:o, s:s?, s:o}", "name", node->name, "state",
+	*ret = json_pack("{s:s, s:s, s:b, s:o, s:s?, s:o, s:s, s:o}", "name", node->name, "state",
 			 node_state_name(node->state), "location_trusted", (int)node->location_trusted,
 			 "identity", node_identity_to_json(&node->identity), "order",
-			 r ? rows_text(&rows, 0) : NULL, "seen", time_or_null(node->seen));
+			 r ? rows_text(&rows, 0) : NULL, "seen", time_or_null(node->seen), "attest",
+			 attest_policy_name(node->attest), "tpm", tpm);
 	return *ret ? 0 : err_set(err, ENOMEM, "out of memory");
 }
 
-static int reply_node(struct request *req, unsigned status, const char *name, struct err *err)
+int node_reply(struct request *req, unsigned status, const char *name, struct err *err)
 {
 	struct node node;
 	json_t *json = NULL;
@@ -139,7 +143,8 @@ static int insert_node(struct store *store, const char *name, const struct node_
 
 int call_node_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"name", "identity", "location_trusted", NULL};
+	static const char *const keys[] = {"name",   "identity",  "location_trusted",
+					   "attest", "ek_sha256", NULL};
 	struct store *store = req->station->store;
 	_cleanup_json_ json_t *json = NULL;
 	struct node_identity identity;
@@ -166,9 +171,11 @@ int call_node_add(struct request *req, struct err *err)
 	r = check_unlike_others(store, &identity, err);
 	if (r == 0)
 		r = insert_node(store, name, &identity, trusted, err);
+	if (r == 0)
+		r = node_tpm_set(store, name, json, err);
 	if (r < 0)
 		return r;
-	return reply_node(req, 201, name, err);
+	return node_reply(req, 201, name, err);
 }
 
 int call_node_show(struct request *req, struct err *err)
@@ -222,7 +229,7 @@ int call_node_state(struct request *req, struct err *err)
 	r = node_set_state(store, node.id, to, err);
 	if (r < 0)
 		return r;
-	return reply_node(req, 200, node.name, err);
+	return node_reply(req, 200, node.name, err);
 }
 
 int call_node_trust(struct request *req, struct err *err)
@@ -246,7 +253,7 @@ int call_node_trust(struct request *req, struct err *err)
 		       (int64_t)trusted, node.id);
 	if (r < 0)
 		return r;
-	return reply_node(req, 200, node.name, err);
+	return node_reply(req, 200, node.name, err);
 }
 
 static json_t *machine_json(const struct rows *rows)

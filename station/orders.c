@@ -20,6 +20,7 @@
 
 struct wish {
 	const char *node, *image, *boot; /* image NULL: the order only erases */
+	const char *tpm;                 /* NULL: not there */
 	uint64_t min_serial;
 	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot,
 		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
@@ -69,6 +70,8 @@ static int read_wish(json_t *json, struct wish *wish, struct err *err)
 		r = check_only_erases(json, err);
 	if (r == 0)
 		r = json_opt_str(json, "order", "boot", 32, &wish->boot, err);
+	if (r == 0)
+		r = json_opt_str(json, "order", "tpm", 16, &wish->tpm, err);
 	if (r == 0)
 		r = json_opt_u64(json, "order", "min_serial", 0, INT64_MAX, &wish->min_serial, err);
 	if (r == 0 && given(json, "root") && !json_is_object(given(json, "root")))
@@ -154,9 +157,10 @@ static int write_body(json_t *body, const struct wish *wish, char **ret, struct 
 
 static int make_erasing_body(const char *id, const struct wish *wish, char **ret, struct err *err)
 {
-	_cleanup_json_ json_t *body = json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:o}", "order", 1, "id",
-						id, "node", wish->node, "image", "memory", "root", "wipe",
-						make_wipe(wish), "efi", make_efi(wish));
+	_cleanup_json_ json_t *body = json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:o, s:s}", "order", 1,
+						"id", id, "node", wish->node, "image", "memory", "root",
+						"wipe", make_wipe(wish), "efi", make_efi(wish), "tpm",
+						wish->tpm ?: "clear");
 
 	return write_body(body, wish, ret, err);
 }
@@ -178,10 +182,11 @@ static int make_body(const struct station *station, const char *id, const struct
 	if (!min_serial)
 		min_serial = image.serial;
 	body = json_pack(
-		"{s:i, s:s, s:s, s:o, s:O?, s:o, s:o, s:o, s:O?, s:O?}", "order", 1, "id", id, "node",
+		"{s:i, s:s, s:s, s:o, s:O?, s:o, s:o, s:o, s:O?, s:O?, s:s}", "order", 1, "id", id, "node",
 		wish->node, "image", make_image(station, wish, url, image.manifest_sha256, min_serial),
 		"memory", wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi",
-		make_efi(wish), "user_data", wish->user_data, "network_config", wish->network_config);
+		make_efi(wish), "user_data", wish->user_data, "network_config", wish->network_config, "tpm",
+		wish->tpm ?: "clear");
 	return write_body(body, wish, ret, err);
 }
 
@@ -259,7 +264,7 @@ int call_order_add(struct request *req, struct err *err)
 {
 	static const char *const keys[] = {"node",      "image",          "root",        "wipe",   "efi",
 					   "boot",      "mirrors",        "verify",      "memory", "min_serial",
-					   "user_data", "network_config", "secure_boot", NULL};
+					   "user_data", "network_config", "secure_boot", "tpm",    NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct wish wish = {0};
 	struct node node;

@@ -29,7 +29,7 @@ const struct route routes[] = {
 
 	/* the agent */
 	{"POST", "/v1/agent/boot", PORT_HTTPS, AUTH_NONE, 16 * KIB, .handler = call_boot_hint},
-	{"POST", "/v1/agent/checkin", PORT_HTTPS, AUTH_HINT, 1 * MIB, .handler = call_checkin},
+	{"POST", "/v1/agent/checkin", PORT_HTTPS, AUTH_HINT, 3 * MIB, .handler = call_checkin},
 	{"PUT", "/v1/agent/inventory", PORT_HTTPS, AUTH_LEASE, 4 * MIB, .handler = call_inventory},
 	{"POST", "/v1/agent/events", PORT_HTTPS, AUTH_LEASE, 1 * MIB, .handler = call_events_add},
 	{"POST", "/v1/agent/journal", PORT_HTTPS, AUTH_LEASE, 1 * MIB, .handler = call_journal},
@@ -44,6 +44,7 @@ const struct route routes[] = {
 	{"GET", "/v1/nodes/*", PORT_HTTPS, AUTH_VIEWER, .handler = call_node_show},
 	{"POST", "/v1/nodes/*/state", PORT_HTTPS, AUTH_OPERATOR, 1 * MIB, .action = "node-state", .handler = call_node_state},
 	{"POST", "/v1/nodes/*/trust", PORT_HTTPS, AUTH_ADMINISTRATOR, 1 * MIB, .action = "node-trust", .handler = call_node_trust},
+	{"POST", "/v1/nodes/*/tpm", PORT_HTTPS, AUTH_ADMINISTRATOR, 1 * MIB, .action = "node-tpm", .handler = call_node_tpm},
 	{"GET", "/v1/seen", PORT_HTTPS, AUTH_VIEWER, .handler = call_seen},
 	{"GET", "/v1/seen/*", PORT_HTTPS, AUTH_VIEWER, .handler = call_seen_show},
 	{"GET", "/v1/images", PORT_HTTPS, AUTH_VIEWER, .no_store = true, .handler = call_images},

@@ -76,4 +76,19 @@ static const char version_2[] =
 	" record BLOB NOT NULL, record_p7s BLOB NOT NULL, certificate TEXT NOT NULL,"
 	" certificate_p7s BLOB NOT NULL, UNIQUE (order_sha256, nonce));";
 
-const char *const schema_steps[] = {version_1, version_2, NULL};
+/*
+ * Who a node's TPM is, and what it said. nodes.ek_sha256: of its endorsement key; ek_basis: how it came to be known. hints.challenge,
+ * leases.attestation, nodes.attestation (the newest): JSON texts of station/attest.h.
+ */
+static const char version_3[] =
+	"ALTER TABLE nodes ADD COLUMN attest TEXT NOT NULL DEFAULT 'record';"
+	"ALTER TABLE nodes ADD COLUMN ek_sha256 TEXT;"
+	"ALTER TABLE nodes ADD COLUMN ek_basis TEXT;"
+	"ALTER TABLE nodes ADD COLUMN tpm_first_use INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE nodes ADD COLUMN attestation TEXT;"
+	/* A TPM is one node's. */
+	"CREATE UNIQUE INDEX node_of_ek ON nodes (ek_sha256) WHERE ek_sha256 IS NOT NULL;"
+	"ALTER TABLE hints ADD COLUMN challenge TEXT;"
+	"ALTER TABLE leases ADD COLUMN attestation TEXT;";
+
+const char *const schema_steps[] = {version_1, version_2, version_3, NULL};

@@ -10,6 +10,7 @@
 #include "core/cms.h"
 #include "core/io.h"
 #include "core/log.h"
+#include "protocol/ek_certificate.h"
 #include "station/accounts.h"
 #include "station/connections.h"
 #include "station/context.h"
@@ -152,6 +153,8 @@ static int open_state(struct run *run, const char *const *names, struct err *err
 		r = first_account(dir, station->store, err);
 	if (r == 0 && run->options->order_ca)
 		r = trust_from_file(run->options->order_ca, &station->order_trust, err);
+	if (r == 0 && run->options->ek_ca)
+		r = ek_trust_from_file(run->options->ek_ca, &station->ek_trust, err);
 	if (r == 0)
 		r = state_text(dir, "place", run->options->place, &station->place, err);
 	if (r == 0)
@@ -277,6 +280,7 @@ static void stop(struct run *run)
 	free(station->sign_key);
 	free(station->sign_cert);
 	trust_free(station->order_trust);
+	ek_trust_free(station->ek_trust);
 	close_fdp(&run->lock);
 }
 

@@ -39,6 +39,7 @@ struct station_options {
 		console; /* of the boot script's kernels: "ttyS0,115200 tty0" gives two console=; NULL: none */
 	const char
 		*order_ca; /* PEM file: CAs of those who sign orders for boot media; NULL: none is trusted */
+	const char *ek_ca; /* PEM file: CAs of makers of TPMs; NULL: none is trusted */
 	const char *name;  /* the station's name, which stands in certificates; NULL: "station" */
 	/* Where the machines stand, and whom to ask about a certificate. Each is kept in the state folder; NULL: as it was given at an
 	 * earlier start, if ever. */

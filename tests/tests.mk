@@ -3,7 +3,7 @@
 
 lint-c    := $(shell find $(rooms) tests/unit tests/fuzz tests/bench tests/real -name '*.[ch]' 2>/dev/null | sort -u)
 lint-src  := $(filter %.c,$(filter-out tests/%,$(lint-c)))
-lint-sh   := .ci/install-packages .ci/run $(shell find tests images -name '*.sh' 2>/dev/null)
+lint-sh   := .ci/install-packages .ci/run $(shell find tests images docs -name '*.sh' 2>/dev/null)
 lint-done := $(patsubst %.c,$(O)/lint/%.tidy,$(lint-src))
 
 .PHONY: check check-full lint lint-quick format demo bench bench-programs real-programs soak-wipe bench-wipe

@@ -3,6 +3,7 @@
 #include "agent/steps/attest.h"
 
 #include "agent/steps/identity.h"
+#include "agent/steps/quote.h"
 #include "agent/steps/roots.h"
 #include "core/hash.h"
 #include "core/io.h"
@@ -66,11 +67,12 @@ static int build(struct job *job, json_t **ret, struct err *err)
 	if (r)
 		return r;
 	json_t *evidence =
-		json_pack("{si ss so s{ss} so so sO? sO? sO? so sO? sO}", "evidence", 1, "order",
+		json_pack("{si ss so s{ss} so so sO? sO? sO? so sO? sO? sO}", "evidence", 1, "order",
 			  job->order->id, "node", node_identity_to_json(&identity), "agent", "version",
 			  REMINT_VERSION, "image", image_part(job), "root_disks", roots_part(facts), "drives",
 			  facts->wiped, "drives_not_touched", facts->untouched, "efi", facts->efi, "firmware",
-			  firmware_part(facts), "secure_boot", facts->secure_boot, "steps", job->steps);
+			  firmware_part(facts), "secure_boot", facts->secure_boot, "tpm", facts->tpm, "steps",
+			  job->steps);
 	if (!evidence)
 		return err_set(err, EBADMSG, "the facts do not make a document");
 	*ret = evidence;
@@ -96,6 +98,8 @@ int attest(struct job *job, struct err *err)
 	if (!is_done(job))
 		return err_set(err, EINVAL, "nothing was wiped and written that could be attested");
 	int r = build(job, &evidence, err);
+	if (!r)
+		r = quote_add(job, evidence, err);
 	if (!r) /* what the station would refuse is better found here, where it is said what is wrong */
 		r = evidence_check(evidence, job->order->id, err);
 	if (!r)

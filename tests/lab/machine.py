@@ -88,6 +88,7 @@ class Machine:
     front: list = field(default_factory=list)  # what stands in front of the emulator: it runs in a network segment (segment.py)
     first_variables: Path = OVMF / "OVMF_VARS_4M.fd"  # what the firmware's variables are at first: no boot entry, no keys
     smm: bool = False            # variables that only the firmware's management mode can write; slow to emulate
+    tpm: object = None           # tpm.Tpm
 
     def __post_init__(self):
         tail = self.uuid.replace("-", "")
@@ -148,6 +149,8 @@ class Machine:
         nic = f"virtio-net-pci,netdev=net,mac={self.mac}" + (f",bootindex={nic_index}" if nic_index else "")
         if not (nic_index if card_rom is None else card_rom):
             nic += ",romfile="
+        if self.tpm:
+            argv = [*argv, *self.tpm.plug_in()]
         ours, its = socket.socketpair()
         self._keys, keys = socket.socketpair() if self.keyboard else (None, None)
         with its, keys or contextlib.nullcontext():
@@ -215,6 +218,8 @@ class Machine:
         if self.process is not None:
             children.end(self.process)
             self.process = None
+        if self.tpm:
+            self.tpm.end()
         for end in (self._qmp, self._keys):
             if end is not None:
                 end.close()

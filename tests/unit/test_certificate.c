@@ -77,6 +77,8 @@ static void test_certificate(void **state)
 					   "drives_not_touched",
 					   "efi",
 					   "firmware",
+					   "tpm",
+					   "attestation",
 					   "steps",
 					   "validation",
 					   "statement",

@@ -1,4 +1,4 @@
-/* rooms: agent/steps images protocol core */
+/* rooms: agent/steps agent/hw images protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>

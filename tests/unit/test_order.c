@@ -20,7 +20,7 @@
 static json_t *usual(void)
 {
 	return json_pack("{si ss ss s{ss ss sI s[] ss} sn s{sn ss ss} s{ss ss ss ss s[] s[]} s{ss ss s[] s[] "
-			 "sb sb} s{ss ss sn}}",
+			 "sb sb} s{ss ss sn} ss}",
 			 "order", 1, "id", "o-5f0c", "node", "node1", "image", "manifest_url",
 			 "http://10.0.2.2:8080/images/d/manifest.json", "manifest_sha256", DIGEST,
 			 "min_serial", (json_int_t)3, "mirrors", "verify", "full", "memory", "root", "disks",
@@ -28,7 +28,7 @@ static json_t *usual(void)
 			 "verify", "full", "namespaces", "keep", "forbid", "secrets", "efi", "boot",
 			 "disk-first", "foreign", "report", "remove", "keep_uris", "clear_memory", 1,
 			 "verify_after_reset", 0, "cloud_init", "meta_data", "instance-id: o-5f0c\n",
-			 "user_data", "#cloud-config\n", "network_config");
+			 "user_data", "#cloud-config\n", "network_config", "tpm", "clear");
 }
 
 static void test_round_trip(void **state)
@@ -132,17 +132,36 @@ static void test_left_out(void **state)
 	json_object_del(json, "memory");
 	json_object_del(json_object_get(json, "image"), "mirrors");
 	json_object_del(json_object_get(json, "image"), "verify");
+	json_object_del(json, "tpm");
 	assert_int_equal(order_from_json(json, &order, &err), 0);
 	back = order_to_json(order);
 	assert_true(json_equal(usual_json, back));
 }
 
+static void test_tpm(void **state)
+{
+	_cleanup_json_ json_t *json = usual(), *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL, *none = NULL;
+	struct err err = {0};
+
+	(void)state;
+	json_object_set_new(json, "tpm", json_string("keep"));
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	assert_true(order->keep_tpm);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+	json_object_set_new(json, "tpm", json_string("burn"));
+	assert_int_equal(order_from_json(json, &none, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "order.tpm"));
+}
+
 /* An order that erases and ends. */
 static json_t *erasing(void)
 {
-	return json_pack("{si ss ss sn sn sn s{ss ss ss ss s[] s[]} sn sn}", "order", 1, "id", "o-5f0c",
+	return json_pack("{si ss ss sn sn sn s{ss ss ss ss s[] s[]} sn sn ss}", "order", 1, "id", "o-5f0c",
 			 "node", "node1", "image", "memory", "root", "wipe", "disks", "all", "level", "purge",
-			 "verify", "full", "namespaces", "keep", "forbid", "secrets", "efi", "cloud_init");
+			 "verify", "full", "namespaces", "keep", "forbid", "secrets", "efi", "cloud_init",
+			 "tpm", "clear");
 }
 
 static void test_without_image(void **state)
@@ -421,6 +440,7 @@ int main(void)
 		cmocka_unit_test(test_named_disks),
 		cmocka_unit_test(test_pair),
 		cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_tpm),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_without_image),

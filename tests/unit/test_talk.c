@@ -179,7 +179,7 @@ static void a_check_in_waits_for_the_station(void **state)
 	struct err err = {0};
 
 	set(&station.refuse, 3);
-	assert_int_equal(talk_checkin(w->talk, HINT, &identity, &checkin, &err), 0);
+	assert_int_equal(talk_checkin(w->talk, HINT, &identity, NULL, &checkin, &err), 0);
 	assert_int_equal(station.n_requests, 4);
 	assert_string_equal(station.token, HINT);
 	assert_non_null(strstr(station.body, "\"serial\":\"S1\""));
@@ -197,7 +197,7 @@ static void a_refused_check_in_is_final(void **state)
 	struct err err = {0};
 
 	set(&station.status, 401);
-	assert_int_equal(talk_checkin(w->talk, HINT, &identity, &checkin, &err), -EACCES);
+	assert_int_equal(talk_checkin(w->talk, HINT, &identity, NULL, &checkin, &err), -EACCES);
 	assert_int_equal(station.n_requests, 1);
 	assert_string_equal(err.text, "as the test wants");
 	assert_null(checkin);
@@ -207,14 +207,15 @@ static void a_boot_without_script_gets_its_hint(void **state)
 {
 	struct world *w = *state;
 	char hint[HINT_SIZE] = "untouched";
+	json_t *challenge = NULL;
 	struct err err = {0};
 
 	station.bad_hint = true;
-	assert_int_equal(talk_hint(w->talk, &identity, hint, &err), -EBADMSG);
+	assert_int_equal(talk_hint(w->talk, &identity, NULL, hint, &challenge, &err), -EBADMSG);
 	assert_string_equal(hint, "untouched");
 	station.bad_hint = false;
 	set(&station.refuse, 2);
-	assert_int_equal(talk_hint(w->talk, &identity, hint, &err), 0);
+	assert_int_equal(talk_hint(w->talk, &identity, NULL, hint, &challenge, &err), 0);
 	assert_string_equal(hint, HINT);
 	assert_string_equal(station.token, "");
 	assert_non_null(strstr(station.body, "\"serial\":\"S1\""));
@@ -244,7 +245,7 @@ static void an_old_answer_is_refused(void **state)
 	struct err err = {0};
 
 	station.old_nonce = true;
-	assert_int_equal(talk_checkin(w->talk, HINT, &identity, &checkin, &err), -EBADMSG);
+	assert_int_equal(talk_checkin(w->talk, HINT, &identity, NULL, &checkin, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, "nonce"));
 }
 
