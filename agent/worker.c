@@ -170,17 +170,19 @@ static int read_medium(struct worker *w, struct err *err)
 static int get_hint(struct worker *w, const json_t *tpm, json_t **ret_challenge, struct err *err)
 {
 	char *hint = w->cmdline->hint;
-	bool started_by_script = hint[0] != '\0';
-	int r = tpm ? talk_hint(w->talk, &w->identity, tpm, hint, ret_challenge, err) : 0;
+	bool by_script = hint[0] != '\0';
+	int r = tpm ? talk_hint(w->talk, &w->identity, tpm, hint, ret_challenge, err) : -ENOENT;
 
-	if (r < 0) {
+	if (tpm && r < 0)
 		log_warn("offering the TPM's keys: %s", err->text);
+	if (by_script) {
 		*err = (struct err){0};
-	}
-	if (r != 1 && !hint[0])
-		r = talk_hint(w->talk, &w->identity, NULL, hint, ret_challenge, err);
-	if (started_by_script)
 		return 0;
+	}
+	if (r < 0 && r != -ETIMEDOUT) {
+		*err = (struct err){0};
+		r = talk_hint(w->talk, &w->identity, NULL, hint, ret_challenge, err);
+	}
 	if (r == -ETIMEDOUT) {
 		log_error("%s", err->text);
 		return 1;

@@ -89,7 +89,7 @@ int attest_proof_from_json(const json_t *json, struct attest_proof *ret, struct 
 	static const char *const keys[] = {"secret",    "quote",   "signature", "pcrs",
 					   "event_log", "cmdline", NULL};
 	static const char *const only_error[] = {"error", NULL};
-	_cleanup_(attest_proof_clear) struct attest_proof proof = {0};
+	struct attest_proof proof = {0};
 	const char *error = NULL;
 	int r;
 
@@ -102,11 +102,11 @@ int attest_proof_from_json(const json_t *json, struct attest_proof *ret, struct 
 		snprintf(proof.error, sizeof(proof.error), "%s", error);
 	else if (r == 0)
 		r = read_proof(json, &proof, err);
-	if (r)
-		return r;
-	*ret = proof;
-	proof = (struct attest_proof){0}; /* its memory is the caller's now */
-	return 0;
+	if (r == 0)
+		*ret = proof;
+	else
+		attest_proof_clear(&proof);
+	return r;
 }
 
 json_t *attest_proof_to_json(const struct attest_proof *proof)

@@ -134,29 +134,33 @@ static int judge_proof(struct request *req, const struct node *node, const struc
 	return trust.take ? attest_ek_take(req, node, ek_sha256, &trust, err) : 0;
 }
 
+static int say_nothing(struct attest_result *ret, const char *why, const char *what)
+{
+	struct err err = {0};
+
+	(void)err_set(&err, ENOENT, "%s%s", why, what);
+	return fail(ret, ATTEST_NONE, &err);
+}
+
 int attest_judge(struct request *req, const struct node *node, const json_t *attestation,
 		 struct attest_result *ret, struct err *err)
 {
 	_cleanup_(attest_proof_clear) struct attest_proof proof = {0};
 	struct attest_asked asked;
-	int r = 0;
+	int r;
 
 	*ret = (struct attest_result){.outcome = ATTEST_NONE};
-	if (attestation)
-		r = attest_proof_from_json(attestation, &proof, err);
-	if (r)
-		return r;
 	if (node->attest == ATTEST_OFF)
-		err_set(err, ENOENT, "its TPM is not asked");
-	else if (!attestation)
-		err_set(err, ENOENT, "its agent offered no TPM");
-	else if (proof.error[0])
-		err_set(err, ENOENT, "its agent says: %s", proof.error);
-	else
-		r = attest_asked_read(req->station->store, req->caller.id, &asked, err);
-	if (r < 0 || node->attest == ATTEST_OFF || !attestation || proof.error[0])
-		return fail(ret, ATTEST_NONE, err);
-	return judge_proof(req, node, &asked, &proof, ret, err);
+		return say_nothing(ret, "its TPM is not asked", "");
+	if (!attestation)
+		return say_nothing(ret, "its agent offered no TPM", "");
+	r = attest_proof_from_json(attestation, &proof, err);
+	if (r < 0)
+		return r;
+	if (proof.error[0])
+		return say_nothing(ret, "its agent says: ", proof.error);
+	r = attest_asked_read(req->station->store, req->caller.id, &asked, err);
+	return r < 0 ? fail(ret, ATTEST_NONE, err) : judge_proof(req, node, &asked, &proof, ret, err);
 }
 
 void attest_result_clear(struct attest_result *result)

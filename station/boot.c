@@ -183,8 +183,7 @@ int call_boot_hint(struct request *req, struct err *err)
 	struct node_identity identity;
 	_cleanup_json_ json_t *json = NULL;
 	struct decision decision;
-	json_t *said = NULL;
-	json_t *tpm;
+	json_t *said = NULL, *tpm;
 	int r = request_json(req, "boot", keys, &json, err);
 
 	if (r == 0)

@@ -225,14 +225,15 @@ static void where_nothing_is_to_be_done_there_is_no_hint(void **state)
 {
 	struct world *w = *state;
 	char hint[HINT_SIZE] = "untouched";
+	json_t *challenge = NULL;
 	struct err err = {0};
 
 	station.local = true;
-	assert_int_equal(talk_hint(w->talk, &identity, hint, &err), 1);
+	assert_int_equal(talk_hint(w->talk, &identity, NULL, hint, &challenge, &err), 1);
 	assert_string_equal(hint, "untouched");
 	/* Nor from a station that is away: it is not waited for as long as for other calls. */
 	set(&station.refuse, 100000);
-	assert_int_equal(talk_hint(w->talk, &identity, hint, &err), -ETIMEDOUT);
+	assert_int_equal(talk_hint(w->talk, &identity, NULL, hint, &challenge, &err), -ETIMEDOUT);
 	assert_non_null(strstr(err.text, "does not answer"));
 	assert_string_equal(hint, "untouched");
 	set(&station.refuse, 0);
