@@ -112,6 +112,18 @@ def provisioned(lan, rack):
     return provision
 
 
+def starts_the_disk_all_the_same(lan, machine):
+    """An agent that was started for nothing, by a medium that was left in or a firmware that is sent to it each time, leaves to the tenant's disk."""
+    machine.boot_kernel(lan.station.boot / "vmlinuz", lan.station.boot / "initrd.img", "console=ttyS0,115200")
+    entry = machine.wait_console(r"the next boot is (Boot\w{4}) \"remint tiny 1\"", SECONDS)[1]
+    machine.wait_off(SECONDS)
+    # The firmware's order has the network first, and is not asked.
+    machine.boot_firmware("http", once=False)
+    machine.wait_console("tenant: started", SECONDS)
+    assert f"BdsDxe: starting {entry} " in machine.console() and "HTTP Boot" not in machine.console()
+    machine.cut_power()
+
+
 def test_uefi_pxe_to_ipxe_to_the_signed_boot_image(provisioned):
     (first, second), said, machine = provisioned("uefi", "pxe")
     assert "Start PXE over IPv4" in first and "/boot/remint.efi" in first
@@ -122,27 +134,15 @@ def test_uefi_pxe_to_ipxe_to_the_signed_boot_image(provisioned):
     assert "Start PXE over IPv4" in second and "Starting from the local disk" in second
 
 
-def test_uefi_http_straight_to_the_signed_boot_image(provisioned):
+def test_uefi_http_straight_to_the_signed_boot_image(lan, provisioned):
     (first, second), said, machine = provisioned("uefi", "http")
     assert re.search(r"URI: http://\S+/boot\.efi", first) and "iPXE" not in first
-    # Without an order for the agent there is no URI, and the firmware goes on to the disk by itself.
+    # Without an order for the agent there is nothing at the URI, and the firmware goes on to the disk by itself.
     assert "404 Not Found" in second and "remint-agent" not in second and "ipxe" not in said
+    starts_the_disk_all_the_same(lan, machine)
 
 
 def test_bios_pxe_to_ipxe_to_kernel_and_initramfs(provisioned):
     (first, _), said, machine = provisioned("bios", "pxe")
     assert "remint-agent" in first
     assert re.findall(rf"node {machine.name} asks how to boot: (.*)", said) == ["the agent", "the local disk"]
-
-
-def test_an_agent_that_was_started_for_nothing_leaves_to_the_disk(lan, rack):
-    """By a firmware that is sent to it for every start, or a medium that was left in: the machine of a tenant comes to its disk."""
-    machine = lan.machine(rack.disk(64, "virtio"), firmware="uefi")
-    shutil.copyfile(rack.tiny, machine.disks[0].path)
-    machine.boot_kernel(lan.station.boot / "vmlinuz", lan.station.boot / "initrd.img", "console=ttyS0,115200")
-    entry = machine.wait_console(r"the next boot is (Boot\w{4})", SECONDS)[1]
-    machine.wait_off(SECONDS)
-    # The firmware's order has the network first, and is not asked.
-    machine.boot_firmware("http", once=False)
-    machine.wait_console("tenant: no seed", SECONDS)
-    assert f"BdsDxe: starting {entry} " in machine.console() and "HTTP Boot" not in machine.console()
