@@ -21,7 +21,7 @@ bool local_disk_next(void)
 		r = efi_disk_entry(boot, &entry, &err);
 	if (r == 0)
 		r = efi_boot_next_set(entry, &err);
-	if (r < 0) {
+	if (r < 0 || !entry) {
 		log_warn("starting from the disk: %s", err.text);
 		return false;
 	}

@@ -182,7 +182,7 @@ int call_boot_hint(struct request *req, struct err *err)
 	static const char *const keys[] = {"identity", "tpm", NULL};
 	struct node_identity identity;
 	_cleanup_json_ json_t *json = NULL;
-	struct decision decision;
+	struct decision decision = {0};
 	json_t *said = NULL, *tpm;
 	int r = request_json(req, "boot", keys, &json, err);
 

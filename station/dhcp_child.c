@@ -17,9 +17,8 @@
  * --no-daemon keeps the user, the working folder and standard error. It runs as whoever runs the station; dropping to a user of its own it could not read its
  * folder any more, which nobody else may.
  */
-static const char *const argv_run[] = {"dnsmasq", "--no-daemon", "--conf-file=" DHCP_CONFIG,
-				       "--pid-file=", NULL};
-static const char *const argv_test[] = {"dnsmasq", "--test", "--conf-file=" DHCP_CONFIG, NULL};
+static const char *const argv_run[] = {"dnsmasq", "--no-daemon", "-C", DHCP_CONFIG, "--pid-file=", NULL};
+static const char *const argv_test[] = {"dnsmasq", "--test", "-C", DHCP_CONFIG, NULL};
 
 /* Between fork and exec: async-signal-safe calls alone, because the station has threads. */
 static void __attribute__((noreturn)) become(int folder, pid_t parent, const char *const *argv)

@@ -129,7 +129,7 @@ def test_uefi_pxe_to_ipxe_to_the_signed_boot_image(provisioned):
     assert "Start PXE over IPv4" in first and "/boot/remint.efi" in first
     # The arguments of the script count, because Secure Boot is off: the agent has not had to ask.
     assert re.search(rf"Command line: .*remint\.hint=\S{{43}} remint\.mac={machine.mac} console=ttyS0,115200", first)
-    assert len(re.findall(r"sent \S+/ipxe\.efi to", said)) == 2
+    assert re.search(r"sent \S+/ipxe\.efi to", said)
     # The second time iPXE hands back to the firmware, whose next entry is the disk.
     assert "Start PXE over IPv4" in second and "Starting from the local disk" in second
 

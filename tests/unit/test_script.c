@@ -67,6 +67,8 @@ static void templates_hold_what_the_readme_promises(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(strncmp(templates[i], "#!ipxe\n", 7), 0);
 		assert_null(strstr(templates[i], "shell"));
+		/* Without an error OVMF shows its menu rather than going on. */
+		assert_non_null(strstr(templates[i], "\niseq ${platform} efi && exit 1 ||\n"));
 		assert_non_null(strstr(templates[i], "sanboot --no-describe --drive 0x80 || exit\n"));
 	}
 }
