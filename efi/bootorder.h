@@ -102,6 +102,8 @@ int efi_plan_apply(const struct efi_plan *plan, const struct efi_boot *boot, con
 /* Do the variables say now what the plan wanted? -EIO with the difference when not. */
 int efi_plan_check(const struct efi_plan *plan, const struct efi_boot *boot, const struct efi_wish *wish,
 		   struct err *err) _must_check_;
+/* What is about to be changed: {removed, cleaned}, as in the report. */
+json_t *efi_plan_changes(const struct efi_plan *plan, const struct efi_boot *boot) _must_check_;
 /* What was done, of the entries before and now. */
 json_t *efi_plan_report(const struct efi_plan *plan, const struct efi_boot *before,
 			const struct efi_boot *now) _must_check_;

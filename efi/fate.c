@@ -4,9 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* EDK2, UefiBootManagerLib: what it puts behind the entries that it makes itself; firmware that is built on it does the same. */
-static const uint8_t edk2_mark[16] = {0x4e, 0xac, 0x08, 0x81, 0x11, 0x9f, 0x59, 0x4d,
-				      0x85, 0x0e, 0xe2, 0x1a, 0x52, 0x2c, 0x59, 0xb2};
+#define GUID_SIZE \
+	16 /* EDK2's UefiBootManagerLib puts 8108ac4e-9f11-4d59-850e-e21a522c59b2 behind the entries that it makes */
+
 /* AMI's, as efibootmgr shows it on such machines ("..BO"). */
 static const uint8_t ami_mark[4] = {0, 0, 'B', 'O'};
 
@@ -22,7 +22,7 @@ bool efi_data_is_mark(const struct efi_entry *entry)
 
 	if (len == sizeof(ami_mark))
 		return memcmp(data, ami_mark, len) == 0;
-	return len == 0 || (len == sizeof(edk2_mark) && (data[1] != 0 || data[0] < 0x20 || data[0] > 0x7e));
+	return len == 0 || (len == GUID_SIZE && (data[1] != 0 || data[0] < 0x20 || data[0] > 0x7e));
 }
 
 /* "http://HOST[:PORT]/...": the part between "//" and the port, without a user's name. */

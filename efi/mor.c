@@ -42,7 +42,7 @@ int mor_read(struct mor *ret, struct err *err)
 {
 	struct mor mor = {0};
 	uint8_t lock = 0;
-	int found, locked;
+	int found = 0, locked = 0;
 	int r = read_byte(mor_guid, NAME, &found, &mor.value, err);
 
 	if (r == 0)

@@ -59,6 +59,20 @@ static json_t *kept_json(const struct efi_entry *e)
 	return json;
 }
 
+json_t *efi_plan_changes(const struct efi_plan *plan, const struct efi_boot *boot)
+{
+	json_t *removed = json_array(), *cleaned = json_array();
+
+	for (unsigned i = 0; i < boot->n_entries; i++) {
+		const struct efi_fate *fate = &plan->fates[i];
+
+		if (fate->kind == EFI_GOES || fate->kind == EFI_CLEANED)
+			json_array_append_new(fate->kind == EFI_GOES ? removed : cleaned,
+					      changed_json(&boot->entries[i], fate));
+	}
+	return json_pack("{s:o, s:o}", "removed", removed, "cleaned", cleaned);
+}
+
 /* Our own of an earlier boot of this order, written over with the same. */
 static bool is_ours(const struct efi_entry *before, const struct efi_boot *now)
 {

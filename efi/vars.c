@@ -26,7 +26,7 @@ static void count(const uint8_t guid[16], const char *name, void *data)
 	struct var_space *space = data;
 	struct err none;
 	uint32_t attributes;
-	size_t size;
+	size_t size = 0;
 
 	if (var_stat_in(guid, name, &size, &attributes, &none) < 0)
 		return;

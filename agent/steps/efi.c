@@ -7,6 +7,7 @@
 
 #include "agent/hw/machine.h"
 #include "agent/step.h"
+#include "agent/steps/efi_earlier.h"
 #include "agent/steps/efi_policy.h"
 #include "agent/steps/roots.h"
 #include "core/io.h"
@@ -187,6 +188,7 @@ static bool note_protected(struct job *job, int refused, struct err *err)
 
 static int apply(struct job *job, const struct efi_wish *wish, json_t **ret_report, struct err *err)
 {
+	bool said = false;
 	int refused, r;
 
 	do {
@@ -197,6 +199,9 @@ static int apply(struct job *job, const struct efi_wish *wish, json_t **ret_repo
 		r = efi_boot_read(&boot, err);
 		if (r == 0)
 			r = make_plan(job, wish, boot, &plan, err);
+		if (r == 0 && !said)
+			r = efi_earlier_say(job, plan, boot, err);
+		said = true;
 		if (r == 0)
 			r = efi_plan_apply(plan, boot, wish, ret_report, &refused, err);
 	} while (r < 0 && note_protected(job, refused, err));
@@ -235,6 +240,7 @@ static int efi_run(struct job *job, struct err *err)
 		r = apply(job, wish_of(&work), &report, err);
 	if (r < 0)
 		return reset_for_room(job, r, err);
+	efi_earlier_add(job, report);
 	json_decref(job->facts.efi);
 	job->facts.efi = report;
 	return STEP_DONE;

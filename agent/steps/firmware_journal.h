@@ -6,7 +6,9 @@
 #include "agent/step.h"
 
 #define FIRMWARE_FOUND "found" /* {"removed": [...]}: variables that are about to be removed */
-#define FIRMWARE_SET   "set"   /* what stood there before a reset of our own: firmware_kept.c */
+#define FIRMWARE_ENTRIES \
+	"entries" /* {"removed": [...], "cleaned": [...]}: boot entries that are about to be changed */
+#define FIRMWARE_SET "set" /* what stood there before a reset of our own: firmware_kept.c */
 
 /* Takes proof. */
 int firmware_journal(struct job *job, const char *what, json_t *proof, struct err *err) _must_check_;

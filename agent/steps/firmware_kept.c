@@ -54,9 +54,8 @@ int firmware_kept_promise(struct job *job, struct err *err)
 	add_entries(ours, added);
 	add_entries(gone, json_object_get(efi, "removed"));
 	return firmware_journal(job, FIRMWARE_SET,
-				json_pack("{s:o, s:O, s:O, s:b, s:O?}", "boot_order", order_json(boot),
-					  "ours", ours, "gone", gone, "memory", mor_is_set(&mor), "removed",
-					  json_object_get(efi, "removed")),
+				json_pack("{s:o, s:O, s:O, s:b}", "boot_order", order_json(boot), "ours",
+					  ours, "gone", gone, "memory", mor_is_set(&mor)),
 				err);
 }
 

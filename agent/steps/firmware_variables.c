@@ -194,13 +194,13 @@ int firmware_variables_clean(struct job *job, json_t **ret, struct err *err)
 
 	if (r == 0)
 		r = say_what_goes(job, variables, err);
-	if (r < 0)
+	if (r < 0 || !variables)
 		return r;
 	remove_them(job, variables, removed, refused);
 	r = efi_tidy_orders(err);
 	if (r == 0)
 		r = read_all(job, &now, err);
-	if (r < 0)
+	if (r < 0 || !now)
 		return r;
 	read_back(now, removed, refused);
 	add_earlier(job, removed, refused);
@@ -213,7 +213,7 @@ int firmware_variables_check(const struct job *job, const json_t *report, struct
 	_cleanup_(efi_variables_freep) struct efi_variables *now = NULL;
 	int r = read_all(job, &now, err);
 
-	for (unsigned i = 0; r == 0 && i < now->n; i++) {
+	for (unsigned i = 0; r == 0 && now && i < now->n; i++) {
 		_cleanup_json_ json_t *there = variable_json(&now->list[i]);
 
 		if (should_go(job, &now->list[i]) && !is_among(json_object_get(report, "not_removed"), there))

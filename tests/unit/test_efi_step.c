@@ -36,6 +36,19 @@ static struct order order;
 static struct block blocks[2];
 static struct job job;
 
+static unsigned n_said; /* journal entries */
+
+static int take_entry(struct job *j, const struct journal_entry *entry, struct err *err)
+{
+	(void)j;
+	(void)err;
+	assert_string_equal(entry->method, "entries");
+	n_said++;
+	return 0;
+}
+
+static const struct job_ops ops = {.journal = take_entry};
+
 /* Fills the folder of variables but for `without`; with NULL, empties it. */
 static void fill(const char *without)
 {
@@ -79,7 +92,7 @@ static int setup(void **state)
 				     .efi_loader = (char *)"\\EFI\\BOOT\\BOOTX64.EFI",
 				     .efi_partition = (char *)ESP};
 	order = (struct order){.manifest_url = (char *)"http://10.0.0.1/manifest.json"};
-	job = (struct job){.order = &order, .facts = {.manifest = &manifest, .n_roots = 1}};
+	job = (struct job){.order = &order, .ops = &ops, .facts = {.manifest = &manifest, .n_roots = 1}};
 	for (unsigned i = 0; i < 2; i++) {
 		struct root *root = &job.facts.roots[i];
 

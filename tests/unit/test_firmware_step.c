@@ -350,6 +350,7 @@ static void test_kept_over_a_reset(void **state)
 	assert_string_equal(json_string_value(json_object_get(reset, "memory")),
 			    "taken back by the firmware");
 	assert_int_equal(json_array_size(list("removed")), 2); /* in the boot before */
+	assert_int_equal(json_array_size(json_object_get(job.facts.efi, "removed")), 1);
 	expect_good_evidence();
 }
 
