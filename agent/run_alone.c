@@ -179,7 +179,8 @@ static int read_lines(const char *text, struct journal_entry *entries, unsigned 
 
 		if (r)
 			return r;
-		if (entry.state == JOURNAL_PROVEN)
+		/* what says that a drive was proven; what the firmware looked like says nothing of a drive */
+		if (entry.state == JOURNAL_PROVEN && strcmp(entry.step, "firmware") != 0)
 			journal_entry_clear(&entry);
 		else if (*n < CHECKIN_JOURNAL_MAX)
 			entries[(*n)++] = entry;

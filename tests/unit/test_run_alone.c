@@ -115,6 +115,28 @@ static void the_journal_outlives_the_boot(void **state)
 	free(entries);
 }
 
+/* What stood in the firmware before a reset of our own is compared after it. */
+static void the_firmware_outlives_the_boot(void **state)
+{
+	struct journal_entry entry = {.drive = "machine:firmware",
+				      .step = "firmware",
+				      .method = "set",
+				      .state = JOURNAL_PROVEN,
+				      .proof = json_pack("{s[]}", "boot_order")};
+	struct journal_entry *entries = NULL;
+	struct err err = {0};
+	unsigned n = 0;
+
+	(void)state;
+	assert_int_equal(station->journal(&alone, &entry, &err), 0);
+	json_decref(entry.proof);
+	assert_int_equal(run_alone_journal(&alone, &entries, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_non_null(json_object_get(entries[0].proof, "boot_order"));
+	journal_entry_clear(&entries[0]);
+	free(entries);
+}
+
 static void a_torn_line_is_none(void **state)
 {
 	_cleanup_free_ char *path = path_join(folder, "journal-o-1-2.jsonl");
@@ -283,6 +305,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(the_journal_outlives_the_boot),
+		T(the_firmware_outlives_the_boot),
 		T(a_torn_line_is_none),
 		T(a_medium_that_does_not_write_stops_the_work),
 		T(the_record_is_signed_and_bound),
