@@ -302,7 +302,7 @@ static void test_measured(void **state)
 	assert_int_equal(boot_measured_read(output, &written, &err), 0);
 	assert_int_equal(boot_measure_folder(output, &computed, &err), 0);
 	assert_memory_equal(&written, &computed, sizeof(written));
-	assert_string_equal(written.cmdline, "quiet");
+	assert_string_equal(written.cmdline, "lockdown=integrity module.sig_enforce=1 quiet");
 	assert_true(written.secure_boot && !written.any_loader && written.has_uki);
 	assert_int_equal(written.n_loaders, 1);
 	assert_string_equal(written.loaders[0].name, BOOT_UKI);
