@@ -42,9 +42,6 @@ const struct run_row run_table[] = {
 	{"efi", PHASE_CONFIGURE, &step_efi},
 	/* When all is written: the reset that shows whether it is kept is the last thing before the proof. */
 	{"settle", PHASE_CONFIGURE, &step_settle},
-#endif
-
-#ifdef CONFIG_STEP_EFI
 	/* What stands at the handover, as late as it can be changed and still be read back for the evidence. */
 	{"secure-boot-leave", PHASE_CONFIGURE, &step_secure_boot_leave},
 #endif

@@ -57,10 +57,10 @@ struct facts {
 	json_t *untouched; /* wipe: array, drives left alone with the reason */
 	json_t *written; /* write: {verify, targets: [{disk, lost, ...}], ...}: docs/certificate.md, "Written" */
 	json_t *personalised; /* personalise: [{disk, seed: {...}, gpt: {...}}] */
-	json_t *firmware;  /* firmware: {pstore, variables, after_reset}: docs/certificate.md, "Firmware" */
+	json_t *firmware; /* firmware: {pstore, variables, after_reset}: docs/certificate.md, "Firmware" */
 	json_t *option_roms; /* secure-boot: could they be checked against the site's keys? NULL: nothing was enrolled */
-	json_t *efi;       /* efi: what was removed, added, and the order read back; NULL on BIOS */
-	json_t *memory;    /* settle: whether the firmware is asked to clear it; NULL on BIOS */
+	json_t *efi;    /* efi: what was removed, added, and the order read back; NULL on BIOS */
+	json_t *memory; /* settle: whether the firmware is asked to clear it; NULL on BIOS */
 	json_t *secure_boot; /* secure-boot-leave: the wish, and the state at the end: docs/secure-boot.md; NULL on BIOS */
 	json_t *tpm;       /* tpm: docs/certificate.md, "TPM"; NULL where there is none */
 	json_t *committed; /* commit: [{disk, time, sha256, bytes, raid}]: of each first chunk as read back */

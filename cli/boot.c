@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "cli/args.h"
-#include "cli/boot_measure.h"
 #include "cli/boot_iso.h"
+#include "cli/boot_measure.h"
 #include "cli/boot_usb.h"
 #include "cli/verbs.h"
 #include "core/io.h"

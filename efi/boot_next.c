@@ -6,8 +6,6 @@
 #include "core/io.h"
 #include "efi/vars.h"
 
-#define LOAD_OPTION_ACTIVE 0x00000001u /* UEFI 2.10, 3.1.3 */
-
 static const struct efi_entry *first_of_kind(const struct efi_boot *boot, enum efi_entry_kind kind)
 {
 	for (unsigned i = 0; i < boot->n_order; i++) {
@@ -47,5 +45,35 @@ int efi_boot_next_set(const struct efi_entry *entry, struct err *err)
 		return r;
 	if (len != sizeof(wanted) || said[0] != wanted[0] || said[1] != wanted[1])
 		return err_set(err, EIO, "BootNext does not say what was written to it");
+	return 0;
+}
+
+static bool is_good(const struct efi_entry *entry)
+{
+	return entry && entry->attributes & LOAD_OPTION_ACTIVE;
+}
+
+static int choose_way_back(const struct efi_boot *boot)
+{
+	if (boot->current >= 0 && is_good(efi_entry_find(boot, (uint16_t)boot->current)))
+		return boot->current;
+	for (unsigned i = 0; i < boot->n_order; i++) {
+		const struct efi_entry *entry = efi_entry_find(boot, boot->order[i]);
+
+		if (is_good(entry) && entry->kind == EFI_ENTRY_NETWORK)
+			return boot->order[i];
+	}
+	return -1;
+}
+
+int efi_come_back(const struct efi_boot *boot, int *ret, struct err *err)
+{
+	int number = choose_way_back(boot), r = 0;
+
+	if (number >= 0)
+		r = efi_boot_next_set(efi_entry_find(boot, (uint16_t)number), err);
+	if (r < 0)
+		return r;
+	*ret = number;
 	return 0;
 }

@@ -109,7 +109,5 @@ json_t *efi_plan_report(const struct efi_plan *plan, const struct efi_boot *befo
 			const struct efi_boot *now) _must_check_;
 
 const struct efi_entry *efi_entry_find(const struct efi_boot *boot, uint16_t number);
-/* Sets BootNext to the entry by which this boot came, else to the first active network entry: *ret is its number, -1 when there is neither. */
-int efi_come_back(const struct efi_boot *boot, int *ret, struct err *err) _must_check_;
 
 #endif

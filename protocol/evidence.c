@@ -18,9 +18,10 @@
 
 static int check_head(const json_t *evidence, const char *order_id, struct err *err)
 {
-	static const char *const keys[] = {
-		"evidence", "order",    "node",        "agent", "image",       "root_disks", "drives", "drives_not_touched",
-		"efi",      "firmware", "secure_boot", "tpm",   "attestation", "steps",      NULL};
+	static const char *const keys[] = {"evidence",    "order",      "node",        "agent",
+					   "image",       "root_disks", "drives",      "drives_not_touched",
+					   "efi",         "firmware",   "secure_boot", "tpm",
+					   "attestation", "steps",      NULL};
 	struct node_identity identity;
 	const char *order;
 	uint64_t version;

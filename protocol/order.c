@@ -230,8 +230,9 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {"order", "id",         "node",  "image",       "memory", "root", "wipe",
-					   "efi",   "cloud_init", "alone", "secure_boot", "tpm",    NULL};
+	static const char *const keys[] = {"order",       "id",   "node", "image",      "memory",
+					   "root",        "wipe", "efi",  "cloud_init", "alone",
+					   "secure_boot", "tpm",  NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -291,8 +292,8 @@ static json_t *whole_to_json(const struct order *order)
 			 order->memory ? json_integer((json_int_t)order->memory) : json_null(), "root",
 			 order_root_to_json(order), "wipe", order_wipe_to_json(&order->wipe), "efi",
 			 order_efi_to_json(&order->efi, true), "cloud_init", "meta_data", order->meta_data,
-			 "user_data", order->user_data, "network_config", order->network_config,
-			 "tpm", order->keep_tpm ? "keep" : "clear");
+			 "user_data", order->user_data, "network_config", order->network_config, "tpm",
+			 order->keep_tpm ? "keep" : "clear");
 }
 
 json_t *order_to_json(const struct order *order)

@@ -157,10 +157,10 @@ static int write_body(json_t *body, const struct wish *wish, char **ret, struct 
 
 static int make_erasing_body(const char *id, const struct wish *wish, char **ret, struct err *err)
 {
-	_cleanup_json_ json_t *body = json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:o, s:s}", "order", 1,
-						"id", id, "node", wish->node, "image", "memory", "root",
-						"wipe", make_wipe(wish), "efi", make_efi(wish), "tpm",
-						wish->tpm ?: "clear");
+	_cleanup_json_ json_t *body =
+		json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:o, s:s}", "order", 1, "id", id, "node",
+			  wish->node, "image", "memory", "root", "wipe", make_wipe(wish), "efi",
+			  make_efi(wish), "tpm", wish->tpm ?: "clear");
 
 	return write_body(body, wish, ret, err);
 }
@@ -181,12 +181,12 @@ static int make_body(const struct station *station, const char *id, const struct
 			       wish->image, (unsigned long long)image.serial, (unsigned long long)min_serial);
 	if (!min_serial)
 		min_serial = image.serial;
-	body = json_pack(
-		"{s:i, s:s, s:s, s:o, s:O?, s:o, s:o, s:o, s:O?, s:O?, s:s}", "order", 1, "id", id, "node",
-		wish->node, "image", make_image(station, wish, url, image.manifest_sha256, min_serial),
-		"memory", wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi",
-		make_efi(wish), "user_data", wish->user_data, "network_config", wish->network_config, "tpm",
-		wish->tpm ?: "clear");
+	body = json_pack("{s:i, s:s, s:s, s:o, s:O?, s:o, s:o, s:o, s:O?, s:O?, s:s}", "order", 1, "id", id,
+			 "node", wish->node, "image",
+			 make_image(station, wish, url, image.manifest_sha256, min_serial), "memory",
+			 wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi",
+			 make_efi(wish), "user_data", wish->user_data, "network_config", wish->network_config,
+			 "tpm", wish->tpm ?: "clear");
 	return write_body(body, wish, ret, err);
 }
 
@@ -262,9 +262,10 @@ static int reply_order(struct request *req, unsigned status, int64_t seq, struct
 
 int call_order_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"node",      "image",          "root",        "wipe",   "efi",
-					   "boot",      "mirrors",        "verify",      "memory", "min_serial",
-					   "user_data", "network_config", "secure_boot", "tpm",    NULL};
+	static const char *const keys[] = {"node",        "image",      "root",      "wipe",
+					   "efi",         "boot",       "mirrors",   "verify",
+					   "memory",      "min_serial", "user_data", "network_config",
+					   "secure_boot", "tpm",        NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct wish wish = {0};
 	struct node node;

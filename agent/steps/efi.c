@@ -11,6 +11,7 @@
 #include "agent/steps/efi_policy.h"
 #include "agent/steps/roots.h"
 #include "core/io.h"
+#include "efi/boot_next.h"
 #include "efi/bootorder.h"
 #include "efi/gpt.h"
 

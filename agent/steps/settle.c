@@ -11,6 +11,7 @@
 #include "agent/steps/firmware_kept.h"
 #include "core/io.h"
 #include "core/json.h"
+#include "efi/boot_next.h"
 #include "efi/mor.h"
 #include "efi/vars.h"
 

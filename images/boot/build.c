@@ -192,6 +192,13 @@ static int add_measured(const struct boot_build *build, const struct parts *part
 				 &m, err);
 	if (r == 0)
 		r = boot_measure_policy(&build->policy, &m, err);
+	/* The iPXE that goes along is there to start it. */
+	for (unsigned i = 0; r == 0 && i < parts->n_ipxe; i++)
+		if (!strcmp(parts->ipxe[i], IPXE_EFI)) {
+			_cleanup_free_ char *path = path_join(build->output, IPXE_EFI);
+
+			r = boot_measure_loader(path, &m, err);
+		}
 	if (r == 0)
 		json_object_set_new(json, "measured", measured_to_json(&m));
 	return r < 0 ? err_prepend(err, "expected measurements") : 0;

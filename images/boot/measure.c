@@ -101,7 +101,7 @@ int boot_measure(const struct boot_files *files, struct measured *ret, struct er
 	return r;
 }
 
-static int add_loader(const char *path, struct measured *m, struct err *err)
+int boot_measure_loader(const char *path, struct measured *m, struct err *err)
 {
 	struct measured_digest *loader = &m->loaders[m->n_loaders];
 	_cleanup_free_ char *bytes = NULL, *copy = xstrdup(path);
@@ -128,7 +128,7 @@ int boot_measure_policy(const struct boot_policy *policy, struct measured *m, st
 	m->any_loader = policy->any_loader;
 	m->secure_boot = policy->secure_boot;
 	for (const char *const *path = policy->loaders; path && *path; path++)
-		if (add_loader(*path, m, err) < 0)
+		if (boot_measure_loader(*path, m, err) < 0)
 			return err_prepend(err, "loader");
 	return 0;
 }

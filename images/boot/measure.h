@@ -27,7 +27,8 @@ struct boot_files {
  * measures is not known: has_uki is then false. -EBADMSG: a file is no EFI program, or the EFI file does not hold this kernel and initramfs.
  */
 int boot_measure(const struct boot_files *files, struct measured *ret, struct err *err) _must_check_;
-/* -E2BIG: more loaders than there may be. */
+/* Lets the EFI application in this file come before the boot image. -E2BIG: more than there may be. */
+int boot_measure_loader(const char *path, struct measured *m, struct err *err) _must_check_;
 int boot_measure_policy(const struct boot_policy *policy, struct measured *m, struct err *err) _must_check_;
 
 /* The expected values that a folder's boot.json has. -ENODATA: it has none, as that of an older version. */

@@ -134,12 +134,10 @@ class Bench:
         shutil.copy(efi, esp / "EFI/BOOT/BOOTX64.EFI")
         machine, tpm = self._machine(["-drive", f"if=none,id=esp,format=raw,readonly=on,file=fat:{quote(esp)}",
                                       "-device", "virtio-blk-pci,drive=esp,bootindex=0"])
-        if not secure_boot:
-            return self._read(machine.boot_disk(), tpm)
-        shutil.copy(OVMF / "OVMF_VARS_4M.snakeoil.fd", self.folder / f"{machine.name}.vars.fd")
-        argv = [str(a).replace("OVMF_CODE_4M.fd", "OVMF_CODE_4M.secboot.fd").replace("q35,", "q35,smm=on,") for a in machine._common()]
-        argv += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
-        return self._read(machine._start(argv + machine.more, ""), tpm)
+        if secure_boot:
+            machine.first_variables, machine.smm = OVMF / "OVMF_VARS_4M.snakeoil.fd", True
+            machine.clear_variables()
+        return self._read(machine.boot_disk(), tpm)
 
     def start_network(self, boot, script):
         """The network card's iPXE runs the script; @URL@ in it is that of the boot folder."""

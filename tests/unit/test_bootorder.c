@@ -17,6 +17,7 @@
 
 #include "core/io.h"
 #include "core/json.h"
+#include "efi/boot_next.h"
 #include "efi/bootorder.h"
 #include "efi/fate.h"
 
