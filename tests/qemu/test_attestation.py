@@ -19,7 +19,7 @@ OWNER_NV = "0x1800001"
 @pytest.fixture
 def efi(rack):
     """Boot folders with the one EFI file; the station's own is put back."""
-    before = {p: p.read_bytes() for p in rack.station.boot.iterdir()}
+    before = {p: p.read_bytes() for p in rack.station.boot.iterdir() if p.is_file()}
 
     def build(cmdline):
         station = rack.station
@@ -30,7 +30,7 @@ def efi(rack):
 
     yield build
     for path in list(rack.station.boot.iterdir()):
-        if path not in before:
+        if path.is_file() and path not in before:
             path.unlink()
     for path, content in before.items():
         path.write_bytes(content)

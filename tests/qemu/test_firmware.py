@@ -197,7 +197,7 @@ def test_memory_is_to_be_cleared(rack):
     """
     tpm = Tpm(rack.folder / "tpm")
     machine = rack.machine(rack.disk(24, "virtio"), firmware="uefi", more=tpm.arguments())
-    machine.secure = OVMF / "OVMF_VARS_4M.fd"
+    machine.smm = True
     store = VarStore.read(machine.variables)
     store.add(MOR[0], b"\0", MOR[1])
     store.write(machine.variables)

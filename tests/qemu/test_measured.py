@@ -25,7 +25,7 @@ def test_efi_file_started_by_the_firmware(bench):
     seen = bench.start_medium(ours / "remint.efi")
     status, verdict, said = judged(bench, ours, seen, "medium")
     assert status == 0, said
-    assert seen.cmdline == BUILT_IN == verdict["cmdline"]
+    assert seen.cmdline == f"lockdown=integrity module.sig_enforce=1 {BUILT_IN}" == verdict["cmdline"]
     assert (verdict["form"], verdict["secure_boot"], verdict["loaders"]) == ("efi", "off", [])
     others = {"console=ttyS0,115200 loglevel=3": "differs in .cmdline", BUILT_IN: "differs in .initrd"}
     for cmdline, words in others.items():
