@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -18,6 +19,7 @@ TOP = Path(__file__).resolve().parents[1]
 FOLDERS = ["lint", "images", "boot", "station", "net", "qemu"]
 UNIT_SECONDS = 300
 FOLDER_SECONDS = {"qemu": 2700}
+LANES = {"qemu": 2}  # so many files at once, each with a station of its own: an emulated machine keeps about one CPU busy
 
 
 class Count:
@@ -69,26 +71,51 @@ def replay(build, count):
         print(f"replay {source.stem}: {len(inputs)} inputs, {'passed' if ok else 'failed'}", flush=True)
 
 
-def folder(build, name, count):
+def run_pytest(build, what, name, lane, seconds):
+    """Passed, failed and skipped, and what pytest said."""
     report = build / f"pytest-{name}.xml"
     report.unlink(missing_ok=True)
-    env = dict(os.environ, REMINT_BUILD=str(build), PYTHONDONTWRITEBYTECODE="1")
-    try:
-        status = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=900",
-                                 "--durations=5", f"--junitxml={report}", str(TOP / "tests" / name)], env=env, cwd=TOP,
-                                stdin=subprocess.DEVNULL, timeout=FOLDER_SECONDS.get(name, 900)).returncode
-    except subprocess.TimeoutExpired:
-        status = 124
+    env = dict(os.environ, REMINT_BUILD=str(build), PYTHONDONTWRITEBYTECODE="1", REMINT_LANE=str(lane))
+    status, text = run_bounded(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=900", "--durations=5",
+                                f"--junitxml={report}", str(what)], seconds, env=env, cwd=TOP)
     if not report.exists():
-        count.add(0, 1, 0)
+        return (0, 1, 0), text
+    passed = failed = skipped = 0
+    for suite in ET.parse(report).getroot().iter("testsuite"):
+        bad = int(suite.get("failures")) + int(suite.get("errors"))
+        passed += max(int(suite.get("tests")) - bad - int(suite.get("skipped")), 0)
+        failed, skipped = failed + bad, skipped + int(suite.get("skipped"))
+    return (passed, failed or int(status != 0), skipped), text
+
+
+def lane(number, files, build, name, end, count, lock):
+    """Takes the next file until there is none."""
+    while True:
+        with lock:
+            if not files:
+                return
+            file = files.pop(0)
+        found, text = run_pytest(build, file, f"{name}-{file.stem}", number, max(end - time.monotonic(), 1))
+        with lock:
+            count.add(*found)
+            print(f"-- {name}/{file.name}\n{text}", flush=True)
+
+
+def folder(build, name, count):
+    seconds = FOLDER_SECONDS.get(name, 900)
+    if name not in LANES:
+        found, text = run_pytest(build, TOP / "tests" / name, name, 0, seconds)
+        count.add(*found)
+        print(text, flush=True)
         return
-    suites = ET.parse(report).getroot().iter("testsuite")
-    for suite in suites:
-        total, skipped = int(suite.get("tests")), int(suite.get("skipped"))
-        failed = int(suite.get("failures")) + int(suite.get("errors"))
-        if status and not failed:
-            failed = 1
-        count.add(max(total - failed - skipped, 0), failed, skipped)
+    # The longest files first, as far as their length says so: what is left in the end is short.
+    files = sorted((TOP / "tests" / name).glob("test_*.py"), key=lambda f: -f.stat().st_size)
+    lock, end = threading.Lock(), time.monotonic() + seconds
+    lanes = [threading.Thread(target=lane, args=(n, files, build, name, end, count, lock)) for n in range(LANES[name])]
+    for one in lanes:
+        one.start()
+    for one in lanes:
+        one.join()
 
 
 def main():

@@ -2,6 +2,7 @@
 """Emulated machines against a real station. Every machine has 512 MiB of memory; what is not about firmware starts the
 agent's kernel directly."""
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -127,7 +128,7 @@ class Rack:
 
 @pytest.fixture(scope="session")
 def the_rack():
-    rack = Rack(paths.build_folder() / "lab" / "qemu")
+    rack = Rack(paths.build_folder() / "lab" / f"qemu{os.environ.get('REMINT_LANE', '')}")
     yield rack
     rack.close()
     children.end_all()
