@@ -25,7 +25,7 @@ if __package__ in (None, ""):
 from . import accel, children, paths  # noqa: E402
 from .initramfs import Initramfs  # noqa: E402
 from .machine import GATEWAY, OVMF, Machine, quote  # noqa: E402
-from .wait import until  # noqa: E402
+from .tpm import Tpm  # noqa: E402
 
 SECONDS = 600  # generous, because a busy host must not fail a test
 BUILT_IN = "console=ttyS0,115200 loglevel=3 panic=5"
@@ -60,26 +60,6 @@ class Seen:
             (folder / f"{name}.pcrs" / str(n)).write_text(value + "\n")
 
 
-class Tpm:
-    """A TPM that has just been made. Its PCRs begin anew with each, so a machine gets another one for each boot."""
-
-    def __init__(self, folder):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        self.socket = folder / "socket"
-        with open(folder / "swtpm.log", "wb") as log:
-            self.process = children.start(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--ctrl",
-                                           f"type=unixio,path={self.socket}", "--terminate"], stdout=log, stderr=log)
-        until(self.socket.exists, 20, "swtpm listens", every=0.05)
-
-    def arguments(self):
-        return ["-chardev", f"socket,id=tpm,path={quote(self.socket)}", "-tpmdev", "emulator,id=tpm,chardev=tpm",
-                "-device", "tpm-tis,tpmdev=tpm"]
-
-    def end(self):
-        children.end(self.process)
-
-
 class Bench:
     """Boot images of the guest, and machines that start them."""
 
@@ -111,18 +91,16 @@ class Bench:
         return self.folder / name
 
     def _machine(self, more):
+        """With a TPM that has just been made."""
         self.n += 1
-        tpm = Tpm(self.folder / f"tpm{self.n}")
-        machine = Machine(f"node{self.n}", self.folder, [], memory=384, accel=self.accel, more=[*tpm.arguments(), *more])
-        return machine, tpm
+        return Machine(f"node{self.n}", self.folder, [], memory=384, accel=self.accel, more=more, tpm=Tpm(self.folder / f"tpm{self.n}"))
 
-    def _read(self, machine, tpm):
+    def _read(self, machine):
         try:
             machine.wait_console(r"log ends", SECONDS)
             text = machine.console()
         finally:
             machine.cut_power()
-            tpm.end()
         pcrs = dict(re.findall(r"pcr (\d+) ([0-9A-F]{64})", text))
         log = re.search(r"log begins\n(.*)log ends", text, re.S).group(1)
         return Seen(base64.b64decode(log), [pcrs[str(n)] for n in range(24)], re.search(r"^cmdline (.*)$", text, re.M).group(1))
@@ -132,12 +110,12 @@ class Bench:
         esp = self.folder / f"esp{self.n}"
         (esp / "EFI/BOOT").mkdir(parents=True)
         shutil.copy(efi, esp / "EFI/BOOT/BOOTX64.EFI")
-        machine, tpm = self._machine(["-drive", f"if=none,id=esp,format=raw,readonly=on,file=fat:{quote(esp)}",
+        machine = self._machine(["-drive", f"if=none,id=esp,format=raw,readonly=on,file=fat:{quote(esp)}",
                                       "-device", "virtio-blk-pci,drive=esp,bootindex=0"])
         if secure_boot:
             machine.first_variables, machine.smm = OVMF / "OVMF_VARS_4M.snakeoil.fd", True
             machine.clear_variables()
-        return self._read(machine.boot_disk(), tpm)
+        return self._read(machine.boot_disk())
 
     def start_network(self, boot, script):
         """The network card's iPXE runs the script; @URL@ in it is that of the boot folder."""
@@ -146,8 +124,8 @@ class Bench:
         url = f"http://{GATEWAY}:{server.server_port}"
         (boot / "boot.ipxe").write_text("#!ipxe\n" + script.replace("@URL@", url))
         try:
-            machine, tpm = self._machine([])
-            return self._read(machine.boot_network(f"{url}/boot.ipxe"), tpm)
+            machine = self._machine([])
+            return self._read(machine.boot_network(f"{url}/boot.ipxe"))
         finally:
             server.shutdown()
             (boot / "boot.ipxe").unlink()

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Firmware variables between tenants: what a former tenant left is gone, seen from outside in OVMF's variable store."""
 import struct
-import subprocess
 import time
 import uuid
 
 import pytest
 from conftest import SECONDS
-from lab import children, varstore
+from lab import varstore
 from lab.machine import OVMF
 from lab.provision import boot
+from lab.tpm import Tpm
 from lab.varstore import GLOBAL, VarStore, file, ipv4, iscsi, mac, node, option, partition, pci, uri, vendor_media
 from lab.wait import until
 
@@ -171,38 +171,18 @@ def test_what_a_former_tenant_left_is_gone(rack):
     assert not firmware["memory"]["requested"] and "no MemoryOverwriteRequestControl" in firmware["memory"]["reason"]
 
 
-class Tpm:
-    """A TPM for one boot after another: swtpm ends with the machine."""
-
-    def __init__(self, folder):
-        self.folder, self.socket = folder, folder / "tpm.sock"
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def arguments(self):
-        return ["-chardev", f"socket,id=tpm,path={self.socket}", "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device",
-                "tpm-tis,tpmdev=tpm0"]
-
-    def start(self):
-        self.socket.unlink(missing_ok=True)
-        children.start(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.folder}", "--ctrl",
-                        f"type=unixio,path={self.socket}", "--terminate"], stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-        until(self.socket.exists, 30, "the TPM's socket")
-
-
 def test_memory_is_to_be_cleared(rack):
     """
     OVMF with a TPM and its management mode guards the request where it finds one, so it is put there first. Debian's lacks the driver that makes it and
     heeds it: what the firmware does next is not seen here.
     """
-    tpm = Tpm(rack.folder / "tpm")
-    machine = rack.machine(rack.disk(24, "virtio"), firmware="uefi", more=tpm.arguments())
+    machine = rack.machine(rack.disk(24, "virtio"), firmware="uefi")
+    machine.tpm = Tpm(rack.folder / "tpm")
     machine.smm = True
     store = VarStore.read(machine.variables)
     store.add(MOR[0], b"\0", MOR[1])
     store.write(machine.variables)
     order = rack.station.create_order(machine.name, None, wipe={"level": "clear"})
-    tpm.start()
     boot(rack.station, machine, "pending", direct=True)
     machine.wait_off(SECONDS)
     assert rack.station.order(order)["state"] == "erased", rack.station.order(order)
