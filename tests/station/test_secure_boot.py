@@ -120,6 +120,7 @@ def test_no_stage_of_a_rotation_leaves_a_node_behind(station, site):
     fleet, image = Fleet(station, site), station.boot / "remint.efi"
     for n in (1, 2, 3):
         station.add_node(n)
+        station.add_order(n)  # a node without one starts from its disk, and reports nothing
     pk, old = fingerprint(site / "PK.pem"), fingerprint(site / "db-1.pem")
     fleet.refused("no change of keys is under way", "sign")
     assert fleet.rotate("add").returncode == 0
