@@ -1,4 +1,4 @@
-/* rooms: efi core */
+/* rooms: efi tests/fakes core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plans on invented entries, and their application to a folder of variables that OVMF made, in which a former tenant has
  * left entries of his own. */
@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <efivar/efivar.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "efi/boot_next.h"
 #include "efi/bootorder.h"
 #include "efi/fate.h"
+#include "tests/fakes/efivars.h"
 
 #define CAPTURED "tests/machines/ovmf-efivars/"
 #define GLOBAL   "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -197,36 +197,10 @@ static void expect_var(const char *name, const void *data, size_t len)
 	assert_memory_equal(there + 4, data, len);
 }
 
-/* Each file of the folder `from` into the folder of variables, or, without `from`, away. */
-static void each_var(const char *from)
-{
-	const char *to = getenv("EFIVARFS_PATH");
-	DIR *dir = opendir(from ? from : to);
-	struct dirent *found;
-
-	assert_non_null(dir);
-	while ((found = readdir(dir))) {
-		_cleanup_free_ char *source = path_join(from ? from : to, found->d_name), *data = NULL;
-		_cleanup_free_ char *target = path_join(to, found->d_name);
-		struct err err = {0};
-		size_t len;
-
-		if (found->d_name[0] == '.')
-			continue;
-		if (!from) {
-			assert_int_equal(unlink(source), 0);
-			continue;
-		}
-		assert_int_equal(file_read(source, 4096, &data, &len, &err), 0);
-		assert_int_equal(file_write_atomic(target, data, len, 0644, &err), 0);
-	}
-	closedir(dir);
-}
-
 static int empty_folder(void **state)
 {
 	(void)state;
-	each_var(NULL);
+	efivars_fill(NULL);
 	return 0;
 }
 
@@ -242,7 +216,7 @@ static int former_tenant(void **state)
 	static const uint8_t order[] = {0x0b, 0, 0x0a, 0, 0, 0, 1, 0, 2, 0, 4, 0, 7, 0, 9, 0, 0x77, 0, 3};
 
 	empty_folder(state);
-	each_var(CAPTURED);
+	efivars_fill(CAPTURED);
 	put_var("Boot000A", stale, sizeof(stale));
 	put_var("Boot000B", stale, sizeof(stale));
 	put_var("Boot00AF", "nonsense", 8);
@@ -419,7 +393,7 @@ static void test_full_without_anything_to_remove(void **state)
 
 	(void)state;
 	empty_folder(NULL);
-	each_var(CAPTURED);
+	efivars_fill(CAPTURED);
 	read_and_plan(&wish, &boot, &plan);
 	room_after_removals = true;
 	n_deleted = 0;
@@ -501,23 +475,9 @@ static void test_wrong_partition(void **state)
 	assert_true(there_is("Boot000B"));
 }
 
-/* libefivar chooses where it reads when it is loaded: the folder must be in the environment before that. */
-static int run_in_folder(char **argv)
+static int tests(void)
 {
-	char folder[] = "/tmp/efivars.XXXXXX", path[sizeof(folder) + 1];
-
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(path, sizeof(path), "%s/", folder);
-	setenv("EFIVARFS_PATH", path, 1);
-	setenv("LIBEFIVAR_OPS", "efivarfs", 1);
-	execv("/proc/self/exe", argv);
-	return 1;
-}
-
-int main(int argc, char **argv)
-{
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest all[] = {
 		cmocka_unit_test_setup(test_disk_first, invent),
 		cmocka_unit_test_setup(test_network_first, invent),
 		cmocka_unit_test_setup(test_network_first_without_network, invent),
@@ -534,12 +494,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_come_back, former_tenant, empty_folder),
 		cmocka_unit_test_setup_teardown(test_wrong_partition, former_tenant, empty_folder),
 	};
-	int failed;
 
+	return cmocka_run_group_tests(all, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
 	(void)argc;
-	if (!getenv("EFIVARFS_PATH"))
-		return run_in_folder(argv);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	rmdir(getenv("EFIVARFS_PATH"));
-	return failed;
+	return efivars_run(argv, tests);
 }

@@ -1,4 +1,4 @@
-/* rooms: agent/steps efi images protocol core */
+/* rooms: agent/steps efi images protocol tests/fakes core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The efi step on variables that OVMF made (tests/machines/ovmf-efivars) and a partition table of sfdisk's. */
 #include <setjmp.h>
@@ -17,6 +17,7 @@
 #include "agent/step.h"
 #include "core/io.h"
 #include "core/json.h"
+#include "tests/fakes/efivars.h"
 
 #define CAPTURED "tests/machines/ovmf-efivars/"
 #define TABLE    "tests/fuzz/corpus/gpt/two-partitions"
@@ -279,23 +280,9 @@ static void test_no_such_partition(void **state)
 	assert_null(job.facts.efi);
 }
 
-/* libefivar chooses where it reads when it is loaded: the folder must be in the environment before that. */
-static int run_in_folder(char **argv)
+static int tests(void)
 {
-	char folder[] = "/tmp/efivars.XXXXXX", path[sizeof(folder) + 1];
-
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(path, sizeof(path), "%s/", folder);
-	setenv("EFIVARFS_PATH", path, 1);
-	setenv("LIBEFIVAR_OPS", "efivarfs", 1);
-	execv("/proc/self/exe", argv);
-	return 1;
-}
-
-int main(int argc, char **argv)
-{
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest all[] = {
 		cmocka_unit_test_setup_teardown(test_uefi, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copies_need_one_entry, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_an_entry_a_disk_where_they_differ, setup, teardown),
@@ -306,12 +293,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_image_for_bios_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_such_partition, setup, teardown),
 	};
-	int failed;
 
+	return cmocka_run_group_tests(all, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
 	(void)argc;
-	if (!getenv("EFIVARFS_PATH"))
-		return run_in_folder(argv);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	rmdir(getenv("EFIVARFS_PATH"));
-	return failed;
+	return efivars_run(argv, tests);
 }

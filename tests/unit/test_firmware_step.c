@@ -1,4 +1,4 @@
-/* rooms: agent/steps efi images protocol core */
+/* rooms: agent/steps efi images protocol tests/fakes core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows firmware and settle on variables that OVMF made, with what a former tenant added: one boot, the boot after a reset, and what the firmware may do in
  * between. */
@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <efivar/efivar.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "core/json.h"
 #include "efi/guid.h"
 #include "protocol/evidence_firmware.h"
+#include "tests/fakes/efivars.h"
 
 #define CAPTURED "tests/machines/ovmf-efivars/"
 #define GLOBAL   "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -116,35 +116,10 @@ static bool there_is(const char *title)
 	return access(path, F_OK) == 0;
 }
 
-static void each_file(const char *from)
-{
-	const char *to = getenv("EFIVARFS_PATH");
-	DIR *dir = opendir(from ? from : to);
-	struct dirent *found;
-
-	assert_non_null(dir);
-	while ((found = readdir(dir))) {
-		_cleanup_free_ char *source = path_join(from ? from : to, found->d_name),
-				    *target = path_join(to, found->d_name), *data = NULL;
-		struct err err = {0};
-		size_t len;
-
-		if (found->d_name[0] == '.')
-			continue;
-		if (!from) {
-			assert_int_equal(unlink(source), 0);
-			continue;
-		}
-		assert_int_equal(file_read(source, 4096, &data, &len, &err), 0);
-		assert_int_equal(file_write_atomic(target, data, len, 0644, &err), 0);
-	}
-	closedir(dir);
-}
-
 static int setup(void **state)
 {
 	(void)state;
-	each_file(CAPTURED);
+	efivars_fill(CAPTURED);
 	put("BootCurrent" GLOBAL, "\4", 2);
 	put("MokNew" SHIM, "his key", 7);
 	put("dump-type0-1-1-1-C-cfc8fc79-be2e-4ddc-97f0-9f98bfe298a0", "oops", 4);
@@ -161,7 +136,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	each_file(NULL);
+	efivars_fill(NULL);
 	for (unsigned i = 0; i < job.n_journal; i++)
 		json_decref(journal[i].proof);
 	json_decref(job.facts.firmware);
@@ -387,23 +362,9 @@ static void test_bios(void **state)
 	verify(&step_settle);
 }
 
-/* libefivar chooses where it reads when it is loaded: the folder must be in the environment before that. */
-static int run_in_folder(char **argv)
+static int tests(void)
 {
-	char folder[] = "/tmp/efivars.XXXXXX", path[sizeof(folder) + 1];
-
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(path, sizeof(path), "%s/", folder);
-	setenv("EFIVARFS_PATH", path, 1);
-	setenv("LIBEFIVAR_OPS", "efivarfs", 1);
-	execv("/proc/self/exe", argv);
-	return 1;
-}
-
-int main(int argc, char **argv)
-{
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest all[] = {
 		cmocka_unit_test_setup_teardown(test_report, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_protected, setup, teardown),
@@ -413,12 +374,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_not_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bios, setup, teardown),
 	};
-	int failed;
 
+	return cmocka_run_group_tests(all, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
 	(void)argc;
-	if (!getenv("EFIVARFS_PATH"))
-		return run_in_folder(argv);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	rmdir(getenv("EFIVARFS_PATH"));
-	return failed;
+	return efivars_run(argv, tests);
 }

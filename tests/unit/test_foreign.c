@@ -1,4 +1,4 @@
-/* rooms: efi core */
+/* rooms: efi tests/fakes core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose is each variable: by name and GUID, by value, and in a folder as efivarfs shows it. Also MemoryOverwriteRequest. */
 #include <setjmp.h>
@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <efivar/efivar.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "efi/guid.h"
 #include "efi/mor.h"
 #include "efi/vars.h"
+#include "tests/fakes/efivars.h"
 
 #define GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define SHIM   "605dab50-e046-4300-abb6-3dd810dd8b23"
@@ -180,17 +180,9 @@ static void expect(const char *title, const char *value, size_t len)
 
 static int empty(void **state)
 {
-	const char *folder = getenv("EFIVARFS_PATH");
-	DIR *dir = opendir(folder);
-	struct dirent *found;
-
 	(void)state;
 	guarded = locked = false;
-	assert_non_null(dir);
-	while ((found = readdir(dir)))
-		if (found->d_name[0] != '.')
-			assert_int_equal(unlinkat(dirfd(dir), found->d_name, 0), 0);
-	closedir(dir);
+	efivars_fill(NULL);
 	return 0;
 }
 
@@ -313,23 +305,9 @@ static void test_mor_locked(void **state)
 	assert_int_equal(mor_set(&err), 0);
 }
 
-/* libefivar chooses where it reads when it is loaded: the folder must be in the environment before that. */
-static int run_in_folder(char **argv)
+static int tests(void)
 {
-	char folder[] = "/tmp/efivars.XXXXXX", path[sizeof(folder) + 1];
-
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(path, sizeof(path), "%s/", folder);
-	setenv("EFIVARFS_PATH", path, 1);
-	setenv("LIBEFIVAR_OPS", "efivarfs", 1);
-	execv("/proc/self/exe", argv);
-	return 1;
-}
-
-int main(int argc, char **argv)
-{
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_drivers),
@@ -342,12 +320,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_mor_guarded, empty, empty),
 		cmocka_unit_test_setup_teardown(test_mor_locked, empty, empty),
 	};
-	int failed;
 
+	return cmocka_run_group_tests(all, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
 	(void)argc;
-	if (!getenv("EFIVARFS_PATH"))
-		return run_in_folder(argv);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	rmdir(getenv("EFIVARFS_PATH"));
-	return failed;
+	return efivars_run(argv, tests);
 }
