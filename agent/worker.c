@@ -13,6 +13,7 @@
 #include "agent/hw/machine.h"
 #include "agent/hw/modules.h"
 #include "agent/hw/smbios.h"
+#include "agent/introduce.h"
 #include "agent/local_disk.h"
 #include "agent/net.h"
 #include "agent/net_medium.h"
@@ -21,7 +22,6 @@
 #include "agent/steps/quote.h"
 #include "agent/supervise.h"
 #include "agent/talk.h"
-#include "agent/tpm_proof.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -163,60 +163,12 @@ static int read_medium(struct worker *w, struct err *err)
 
 /* ---- the station ---- */
 
-/*
- * 1: the machine is to start from its disk; so it is when nobody says what to do with it. A station that refuses the TPM's keys is asked
- * again without them: what follows from that is its policy.
- */
-static int get_hint(struct worker *w, const json_t *tpm, json_t **ret_challenge, struct err *err)
+static void hint_spent(void *data)
 {
-	char *hint = w->cmdline->hint;
-	bool by_script = hint[0] != '\0';
-	int r = tpm ? talk_hint(w->talk, &w->identity, tpm, hint, ret_challenge, err) : -ENOENT;
-
-	if (tpm && r < 0)
-		log_warn("offering the TPM's keys: %s", err->text);
-	if (by_script) {
-		*err = (struct err){0};
-		return 0;
-	}
-	if (r < 0 && r != -ETIMEDOUT) {
-		*err = (struct err){0};
-		r = talk_hint(w->talk, &w->identity, NULL, hint, ret_challenge, err);
-	}
-	if (r == -ETIMEDOUT) {
-		log_error("%s", err->text);
-		return 1;
-	}
-	return r < 0 ? err_prepend(err, "asking for a boot hint") : r;
+	send_beat(data, BEAT_HINT);
 }
 
-/* The hint is spent in any case. 1: as get_hint(). */
-static int check_in_proven(struct worker *w, struct err *err)
-{
-	_cleanup_json_ json_t *tpm = NULL, *challenge = NULL, *attestation = NULL;
-	struct tpm_proof proof;
-	int r;
-
-	beat(w);
-	tpm = tpm_proof_offer(&proof);
-	beat(w);
-	r = get_hint(w, tpm, &challenge, err);
-	if (r == 0)
-		send_beat(w, BEAT_HINT);
-	attestation = tpm_proof_answer(&proof, challenge);
-	beat(w);
-	if (r)
-		return r;
-	r = talk_checkin(w->talk, w->cmdline->hint, &w->identity, attestation, &w->checkin, err);
-	explicit_bzero(w->cmdline->hint, sizeof(w->cmdline->hint));
-	if (r < 0)
-		return err_prepend(err, "check-in");
-	w->quote = (struct quote_key){.ak = proof.ak, .required = w->checkin->quote_required};
-	memcpy(w->quote.nonce, w->checkin->quote_nonce, sizeof(w->quote.nonce));
-	return 0;
-}
-
-/* 1: as get_hint(). */
+/* 1: as introduce(). */
 static int check_in(struct worker *w, struct err *err)
 {
 	const struct talk_options options = {
@@ -229,7 +181,13 @@ static int check_in(struct worker *w, struct err *err)
 	if (r)
 		return r;
 	log_info("checking in at %s", w->site.station_url);
-	r = check_in_proven(w, err);
+	const struct introduction in = {.talk = w->talk,
+					.identity = &w->identity,
+					.hint = w->cmdline->hint,
+					.alive = beat,
+					.hint_spent = hint_spent,
+					.data = w};
+	r = introduce(&in, &w->checkin, &w->quote, err);
 	if (r)
 		return r;
 	struct err clock = {0};
