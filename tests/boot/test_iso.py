@@ -3,6 +3,7 @@
 command line that `remint boot build` builds in."""
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 REMINT = Path(os.environ.get("REMINT_BUILD", TOP / "build")) / "remint"
+STUB = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 NETWORK = {"net": 1, "machines": [{"mac": "52:54:00:12:34:56", "addresses": ["10.0.2.77/24"], "gateways": ["10.0.2.2"]}]}
 BLOCK = 2048
 
@@ -22,7 +24,7 @@ def run(*argv, **kw):
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     (folder / "generic").mkdir()
-    (folder / "generic/vmlinuz").write_bytes(os.urandom(100000))
+    shutil.copy(STUB, folder / "generic/vmlinuz")  # an EFI program, as a kernel is
     (folder / "plain").write_bytes(os.urandom(2000000))
     subprocess.run(["zstd", "-q", folder / "plain", "-o", folder / "generic/generic.img"], check=True, timeout=60)
     assert run(REMINT, "keys", "make", "--ca-dir", folder / "pki").returncode == 0
