@@ -79,12 +79,21 @@ static const struct arg_option *option_find(const struct arg_spec *spec, const c
 	return NULL;
 }
 
-/* One "--name", "--name value" or "--name=value" at argv[*i]. */
+static const struct arg_option *letter_find(const struct arg_spec *spec, const char *letter)
+{
+	for (const struct arg_option *o = spec->options; o->name; o++)
+		if (o->letter && o->letter == letter[0] && !letter[1])
+			return o;
+	return NULL;
+}
+
+/* One "--name", "--name value", "--name=value" or "-n value" at argv[*i]. */
 static enum arg_result option_parse(const struct arg_spec *spec, int argc, char **argv, int *i, bool *given)
 {
-	const char *name = argv[*i] + 2, *value = strchr(name, '=');
+	bool is_long = argv[*i][1] == '-';
+	const char *name = argv[*i] + 1 + is_long, *value = is_long ? strchr(name, '=') : NULL;
 	size_t len = value ? (size_t)(value - name) : strlen(name);
-	const struct arg_option *option = option_find(spec, name, len);
+	const struct arg_option *option = is_long ? option_find(spec, name, len) : letter_find(spec, name);
 
 	if (!option || (value && option->kind == ARG_FLAG))
 		return misused(spec, "unknown option '%s'", argv[*i]);
@@ -113,8 +122,6 @@ enum arg_result args_parse(const struct arg_spec *spec, int argc, char **argv, c
 		if (!options_end && !strcmp(argv[i], "--")) {
 			options_end = true;
 		} else if (!options_end && argv[i][0] == '-' && argv[i][1]) {
-			if (argv[i][1] != '-')
-				return misused(spec, "unknown option '%s'", argv[i]);
 			if (option_parse(spec, argc, argv, &i, given) != ARG_GO)
 				return ARG_MISUSED;
 		} else if (n == spec->max_operands) {

@@ -162,7 +162,6 @@ static void find_ipxe(struct arg_list *ipxe)
 
 static int boot_build_command(int argc, char **argv)
 {
-	static char output[] = "--output";
 	_cleanup_free_ char *beside = generic_folder();
 	struct arguments args = {.generic = beside, .stub = UKI_STUB};
 	const struct arg_option options[] = {
@@ -170,7 +169,7 @@ static int boot_build_command(int argc, char **argv)
 		{"station-ca", ARG_TEXT, &args.station_ca, "FILE", "CA of the station's certificate, PEM",
 		 true},
 		{"image-ca", ARG_TEXT, &args.image_ca, "FILE", "CAs for tenant images, PEM", true},
-		{"output", ARG_TEXT, &args.output, "DIR", "where the files go; also -o", true},
+		{"output", ARG_TEXT, &args.output, "DIR", "where the files go; also -o", true, 'o'},
 		{"generic", ARG_TEXT, &args.generic, "DIR",
 		 "vmlinuz and generic.img of `make boot-image` (those that came with this program)", false},
 		{"serial-floor", ARG_NUMBER, &args.serial_floor, "N", "the agent refuses images below (0)",
@@ -204,19 +203,12 @@ static int boot_build_command(int argc, char **argv)
 		.purpose = "Puts the site's part behind the generic boot image. Needs no compiler.",
 		.options = options,
 	};
+	enum arg_result parsed;
 	struct err err = {0};
 
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "-o"))
-			argv[i] = output;
-	switch (args_parse(&spec, argc, argv, NULL)) {
-	case ARG_HELP_SHOWN:
-		return EXIT_SUCCESS;
-	case ARG_MISUSED:
-		return EXIT_USAGE;
-	case ARG_GO:
-		break;
-	}
+	parsed = args_parse(&spec, argc, argv, NULL);
+	if (parsed != ARG_GO)
+		return args_exit(parsed);
 	find_ipxe(&args.ipxe);
 	if (build(&args, &err) < 0)
 		return fail_with(&err);

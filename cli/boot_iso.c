@@ -31,14 +31,13 @@ static void say_json(const struct medium *medium, const struct medium_made *made
 
 int boot_iso_command(int argc, char **argv)
 {
-	static char output[] = "--output";
 	struct medium medium = {0};
 	struct medium_made made = {0};
 	bool json = false;
 	const struct arg_option options[] = {
 		{"boot", ARG_TEXT, &medium.boot, "DIR",
 		 "what 'remint boot build --uki --cmdline ...' has made", true},
-		{"output", ARG_TEXT, &medium.output, "FILE", "the ISO; also -o", true},
+		{"output", ARG_TEXT, &medium.output, "FILE", "the ISO; also -o", true, 'o'},
 		{"network", ARG_TEXT, &medium.network, "FILE",
 		 "the machines' networks, for a boot image that has remint.net=medium built in"},
 		{"json", ARG_FLAG, &json, NULL, "print the result as JSON"},
@@ -52,9 +51,6 @@ int boot_iso_command(int argc, char **argv)
 	struct err err = {0};
 	enum arg_result parsed;
 
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "-o"))
-			argv[i] = output;
 	parsed = args_parse(&spec, argc, argv, NULL);
 	if (parsed != ARG_GO)
 		return args_exit(parsed);

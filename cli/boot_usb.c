@@ -88,7 +88,6 @@ static int make(const struct arguments *args, struct err *err)
 
 int boot_usb_command(int argc, char **argv)
 {
-	static char output[] = "--output";
 	struct arguments args = {.stub = UKI_STUB, .console = CONSOLES};
 	const struct arg_option options[] = {
 		{"boot", ARG_TEXT, &args.boot, "DIR", "what 'remint boot build' has made", true},
@@ -97,7 +96,7 @@ int boot_usb_command(int argc, char **argv)
 		 "signs the order; its CA is one of the boot image's --image-ca; PEM or pkcs11:", true},
 		{"cert", ARG_TEXT, &args.cert, "FILE", "the key's certificate, PEM", true},
 		{"output", ARG_TEXT, &args.output, "DIR",
-		 "the files, to be copied onto a FAT stick labelled REMINT; also -o", true},
+		 "the files, to be copied onto a FAT stick labelled REMINT; also -o", true, 'o'},
 		{"image", ARG_TEXT, &args.image, "FILE", "also a whole stick's image"},
 		{"console", ARG_TEXT, &args.console, "TEXT",
 		 "the kernel's consoles; a person sees and types at the last (default: '" CONSOLES "')"},
@@ -114,9 +113,6 @@ int boot_usb_command(int argc, char **argv)
 	struct err err = {0};
 	enum arg_result parsed;
 
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "-o"))
-			argv[i] = output;
 	parsed = args_parse(&spec, argc, argv, NULL);
 	if (parsed != ARG_GO)
 		return args_exit(parsed);

@@ -206,10 +206,10 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 
 int certificate_html_command(int argc, char **argv)
 {
-	static char output[] = "--output";
 	const char *path = NULL, *to = NULL, *base;
 	const struct arg_option options[] = {
-		{"output", ARG_TEXT, &to, "FILE", "where to; also -o (default: standard output)"}, {}};
+		{"output", ARG_TEXT, &to, "FILE", "where to; also -o (default: standard output)", false, 'o'},
+		{}};
 	const struct arg_spec spec = {
 		"remint certificate html FILE",
 		"Makes one page of HTML of a certificate, to read and to print. It does not check the "
@@ -221,9 +221,6 @@ int certificate_html_command(int argc, char **argv)
 	enum arg_result parsed;
 	struct err err;
 
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (!strcmp(argv[i], "-o"))
-			argv[i] = output;
 	parsed = args_parse(&spec, argc, argv, &path);
 	if (parsed != ARG_GO)
 		return args_exit(parsed);

@@ -38,8 +38,6 @@ json_t *image_summary(const char *dir, const struct manifest *manifest, const st
 int image_print_json(json_t *root); /* frees it */
 int image_print_text(const struct manifest *manifest, const struct index *index);
 
-/* -o, -j and -q become what their long forms are. */
-void image_lengthen(int argc, char **argv);
 /* text NULL: *ret is left alone. */
 int image_option_time(const char *option, const char *text, time_t *ret, struct err *err) _must_check_;
 int image_option_threads(uint64_t threads, struct err *err) _must_check_;

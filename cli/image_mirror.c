@@ -40,7 +40,7 @@ static enum arg_result mirror_parse(int argc, char **argv, struct mirror_args *a
 		{"tls-ca", ARG_TEXT, &m->tls_ca, "FILE",
 		 "CA of an https server, PEM (default: the system's)"},
 		{"token-file", ARG_TEXT, &a->token_file, "FILE", "the account's token for a station's list"},
-		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q"},
+		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q", false, 'q'},
 		{"json", ARG_FLAG, &a->json, "", "print what was done as JSON"},
 		{},
 	};
@@ -53,7 +53,6 @@ static enum arg_result mirror_parse(int argc, char **argv, struct mirror_args *a
 	enum arg_result parsed;
 	unsigned n = 0;
 
-	image_lengthen(argc, argv);
 	parsed = args_parse(&spec, argc, argv, a->sources);
 	if (parsed != ARG_GO)
 		return parsed;

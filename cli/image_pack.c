@@ -157,7 +157,7 @@ static enum arg_result pack_parse(int argc, char **argv, const struct image_sour
 		{"key", ARG_TEXT, &p->key, "FILE", "signer's private key, PEM, or a pkcs11: URI", true},
 		{"cert", ARG_TEXT, &p->cert, "FILE", "signer's certificate (codeSigning) and chain, PEM",
 		 true},
-		{"output", ARG_TEXT, &p->dir, "DIR", "made; appears whole or not at all; also -o", true},
+		{"output", ARG_TEXT, &p->dir, "DIR", "made; appears whole or not at all; also -o", true, 'o'},
 		{"force", ARG_FLAG, &p->force, "", "replace an image that is in DIR"},
 		{"kind", ARG_TEXT, &a->kind, "KIND", "disk (default), or root: a root file system's files"},
 		{"block-size", ARG_TEXT, &a->block_size, "N",
@@ -175,8 +175,8 @@ static enum arg_result pack_parse(int argc, char **argv, const struct image_sour
 		{"not-after", ARG_TEXT, &a->not_after, "TIME", "end of validity"},
 		{"days", ARG_NUMBER, &a->days, "N", "the same, counted from now (default: 365)"},
 		{"level", ARG_NUMBER, &a->level, "N", "of zstd, 1 to 19 (default: 3)"},
-		{"threads", ARG_NUMBER, &a->threads, "N", "default: one for each CPU; also -j"},
-		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q"},
+		{"threads", ARG_NUMBER, &a->threads, "N", "default: one for each CPU; also -j", false, 'j'},
+		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q", false, 'q'},
 		{"json", ARG_FLAG, &a->json, "", "print a summary as JSON"},
 		{},
 	};
@@ -188,7 +188,6 @@ static enum arg_result pack_parse(int argc, char **argv, const struct image_sour
 			 "image in the new folder DIR.",
 		all, source ? 1 : 0, 1};
 
-	image_lengthen(argc, argv);
 	return args_parse(&spec, argc, argv, &p->disk);
 }
 

@@ -37,8 +37,9 @@ static enum arg_result push_parse(int argc, char **argv, struct push_args *a)
 		{"credentials-file", ARG_TEXT, &d->credentials_file, "FILE",
 		 "for S3 (default: AWS_ACCESS_KEY_ID and the like)"},
 		{"part-size", ARG_NUMBER, &a->part, "MIB", "of a large object's parts for S3 (default: 64)"},
-		{"threads", ARG_NUMBER, &a->threads, "N", "that check (default: one for each CPU); also -j"},
-		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q"},
+		{"threads", ARG_NUMBER, &a->threads, "N", "that check (default: one for each CPU); also -j",
+		 false, 'j'},
+		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q", false, 'q'},
 		{"json", ARG_FLAG, &a->json, "", "print what was done as JSON"},
 		{},
 	};
@@ -50,7 +51,6 @@ static enum arg_result push_parse(int argc, char **argv, struct push_args *a)
 	const char *operands[2] = {0};
 	enum arg_result parsed;
 
-	image_lengthen(argc, argv);
 	parsed = args_parse(&spec, argc, argv, operands);
 	a->push.dir = operands[0];
 	d->where = operands[1];

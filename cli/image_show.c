@@ -86,19 +86,6 @@ int image_print_text(const struct manifest *m, const struct index *index)
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-void image_lengthen(int argc, char **argv)
-{
-	static char output[] = "--output", threads[] = "--threads", quiet[] = "--quiet";
-
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (!strcmp(argv[i], "-o"))
-			argv[i] = output;
-		else if (!strcmp(argv[i], "-j"))
-			argv[i] = threads;
-		else if (!strcmp(argv[i], "-q"))
-			argv[i] = quiet;
-}
-
 int image_option_time(const char *option, const char *text, time_t *ret, struct err *err)
 {
 	if (text && time_parse(text, ret) < 0)

@@ -23,15 +23,14 @@ static enum arg_result verify_parse(int argc, char **argv, struct verify_args *a
 		{"min-serial", ARG_NUMBER, &a->min_serial, "N", "refuse a lower serial"},
 		{"arch", ARG_TEXT, &a->architecture, "ARCH", "refuse another architecture"},
 		{"full", ARG_FLAG, &a->full, "", "read, decode and check the whole payload"},
-		{"threads", ARG_NUMBER, &a->threads, "N", "default: one for each CPU; also -j"},
-		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q"},
+		{"threads", ARG_NUMBER, &a->threads, "N", "default: one for each CPU; also -j", false, 'j'},
+		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q", false, 'q'},
 		{"json", ARG_FLAG, &a->json, "", "print a summary as JSON"},
 		{},
 	};
 	const struct arg_spec spec = {"remint image verify DIR", "Checks an image as a node does.", options,
 				      1, 1};
 
-	image_lengthen(argc, argv);
 	return args_parse(&spec, argc, argv, &a->dir);
 }
 

@@ -101,7 +101,7 @@ static enum arg_result parse(int argc, char **argv, struct write_args *a)
 		 "the process's share, at least 48M (default: up to 160M)"},
 		{"resume", ARG_FLAG, &a->policy.resume, "", "go on with a write that was interrupted"},
 		{"force", ARG_FLAG, &a->policy.force, "", "overwrite what the device holds"},
-		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q"},
+		{"quiet", ARG_FLAG, &a->quiet, "", "no progress; also -q", false, 'q'},
 		{"json", ARG_FLAG, &a->json, "", "print a summary as JSON"},
 		{},
 	};
@@ -111,7 +111,6 @@ static enum arg_result parse(int argc, char **argv, struct write_args *a)
 		"before it is decoded, read back, and bootable only when all of it is right.",
 		options, 1, 1};
 
-	image_lengthen(argc, argv);
 	return args_parse(&spec, argc, argv, &a->from.manifest);
 }
 

@@ -11,7 +11,7 @@
 #include "cli/args.h"
 
 struct parsed {
-	bool flag;
+	bool flag, quiet;
 	const char *text;
 	uint64_t number;
 	struct arg_list many;
@@ -24,7 +24,8 @@ static enum arg_result parse(struct parsed *p, const char *const *words)
 		{"flag", ARG_FLAG, &p->flag, "", "a flag"},
 		{"text", ARG_TEXT, &p->text, "TEXT", "a text", true},
 		{"number", ARG_NUMBER, &p->number, "N", "a number"},
-		{"many", ARG_MANY, &p->many, "TEXT", "many texts"},
+		{"many", ARG_MANY, &p->many, "TEXT", "many texts", false, 'm'},
+		{"quiet", ARG_FLAG, &p->quiet, "", "another flag", false, 'q'},
 		{},
 	};
 	const struct arg_spec spec = {"remint test A [B]", "Tests.", options, 1, 2};
@@ -55,6 +56,23 @@ static void test_all_kinds(void **state)
 	assert_null(p.many.items[2]);
 	assert_string_equal(p.operands[0], "a");
 	assert_string_equal(p.operands[1], "b");
+}
+
+static void test_letters(void **state)
+{
+	struct parsed p;
+
+	(void)state;
+	assert_int_equal(PARSE(&p, "-m", "1", "a", "-q", "--text", "-m", "-m", "-q"), ARG_GO);
+	assert_true(p.quiet);
+	assert_int_equal(p.many.n, 2);
+	assert_string_equal(p.many.items[1], "-q");
+	assert_string_equal(p.text, "-m");
+	assert_int_equal(PARSE(&p, "a", "--text", "x", "-m"), ARG_MISUSED);
+	assert_int_equal(PARSE(&p, "a", "--text", "x", "-m=1"), ARG_MISUSED);
+	assert_int_equal(PARSE(&p, "a", "--text", "x", "-mq"), ARG_MISUSED);
+	assert_int_equal(PARSE(&p, "a", "--text", "x", "--", "-q"), ARG_GO);
+	assert_false(p.quiet);
 }
 
 static void test_two_dashes_end_the_options(void **state)
@@ -97,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_kinds),
+		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_two_dashes_end_the_options),
 		cmocka_unit_test(test_misuse_is_refused),
 		cmocka_unit_test(test_help_needs_nothing_else),
