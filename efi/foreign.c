@@ -158,20 +158,17 @@ static bool is_there(const char *prefix, uint16_t number)
 	size_t size;
 
 	snprintf(name, sizeof(name), "%s%04X", prefix, number);
-	return var_stat_in(var_global, name, &size, &attributes, &none) == 0;
+	return var_stat_in(guid_global, name, &size, &attributes, &none) == 0;
 }
 
 static int tidy(const char *order, const char *prefix, struct err *err)
 {
 	_cleanup_free_ uint8_t *numbers = NULL;
+	uint32_t attributes;
 	size_t len = 0, kept = 0;
-	int r = var_read(order, &numbers, &len, err);
+	int r = var_find_in(guid_global, order, &numbers, &len, &attributes, err);
 
-	if (r == -ENOENT) {
-		*err = (struct err){0};
-		return 0;
-	}
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	for (size_t i = 0; i + 1 < len; i += 2)
 		if (is_there(prefix, (uint16_t)(numbers[i] | numbers[i + 1] << 8))) {

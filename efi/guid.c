@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+const uint8_t guid_global[16] = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
+				 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c};
+
 /* The first three groups are little-endian numbers, the last two are bytes in order. */
 void guid_text(const uint8_t guid[16], char text[GUID_TEXT_SIZE])
 {

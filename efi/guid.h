@@ -7,6 +7,8 @@
 
 #define GUID_TEXT_SIZE 37 /* with the NUL */
 
+extern const uint8_t guid_global[16]; /* EFI_GLOBAL_VARIABLE (3.3) */
+
 /* Lower case: "c12a7328-f81f-11d2-ba4b-00a0c93ec93b". */
 void guid_text(const uint8_t guid[16], char text[GUID_TEXT_SIZE]);
 

@@ -26,13 +26,11 @@ static int read_byte(const uint8_t guid[16], const char *name, int *ret_found, u
 	_cleanup_free_ uint8_t *data = NULL;
 	uint32_t attributes = 0;
 	size_t len = 0;
-	int r = var_read_in(guid, name, &data, &len, &attributes, err);
+	int r = var_find_in(guid, name, &data, &len, &attributes, err);
 
 	*ret_found = 0;
-	if (r == -ENOENT)
-		*err = (struct err){0};
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+	if (r <= 0)
+		return r;
 	*ret_found = len == 1 && attributes == ATTRIBUTES ? 1 : -1;
 	*ret = len ? data[0] : 0;
 	return 0;

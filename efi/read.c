@@ -6,6 +6,7 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "efi/bootorder.h"
+#include "efi/guid.h"
 #include "efi/vars.h"
 
 struct numbers {
@@ -70,18 +71,17 @@ static int read_entries(struct efi_boot *boot, struct err *err)
 	return 0;
 }
 
-/* 16-bit numbers; -ENOENT is no failure. An odd byte at the end is left out. */
+/* 16-bit numbers, none where there is no such variable. An odd byte at the end is left out. */
 static int read_numbers(const char *name, uint16_t **ret, unsigned *ret_n, struct err *err)
 {
 	_cleanup_free_ uint8_t *data = NULL;
+	uint32_t attributes;
 	size_t len = 0;
 	uint16_t *numbers;
-	int r = var_read(name, &data, &len, err);
+	int r = var_find_in(guid_global, name, &data, &len, &attributes, err);
 
-	if (r < 0 && r != -ENOENT)
+	if (r < 0)
 		return r;
-	if (r == -ENOENT)
-		*err = (struct err){0};
 	numbers = xcalloc(len / 2 + 1, sizeof(*numbers));
 	for (size_t i = 0; i < len / 2; i++)
 		numbers[i] = (uint16_t)(data[2 * i] | data[2 * i + 1] << 8);

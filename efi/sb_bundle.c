@@ -5,17 +5,17 @@
 
 #include "core/io.h"
 #include "core/json.h"
+#include "efi/guid.h"
 #include "efi/siglist.h"
 #include "efi/siglist_spec.h"
 
 #define WHAT "Secure Boot bundle"
 
-static const uint8_t global_guid[16] = EFI_GLOBAL_VARIABLE_GUID;
 static const uint8_t security_guid[16] = EFI_IMAGE_SECURITY_DATABASE_GUID;
 
 const struct sb_variable sb_variables[SB_VARS] = {
-	[SB_PK] = {"PK", "PK.auth", global_guid, AUTHVAR_REPLACE},
-	[SB_KEK] = {"KEK", "KEK.auth", global_guid, AUTHVAR_REPLACE},
+	[SB_PK] = {"PK", "PK.auth", guid_global, AUTHVAR_REPLACE},
+	[SB_KEK] = {"KEK", "KEK.auth", guid_global, AUTHVAR_REPLACE},
 	[SB_DB] = {"db", "db.auth", security_guid, AUTHVAR_REPLACE},
 	[SB_DBX] = {"dbx", "dbx.auth", security_guid, AUTHVAR_APPEND},
 };

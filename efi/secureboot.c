@@ -5,33 +5,20 @@
 #include <string.h>
 
 #include "core/io.h"
+#include "efi/guid.h"
 #include "efi/siglist.h"
 #include "efi/vars.h"
-
-/* *ret_len 0 and success where there is none. */
-static int read_optional(const uint8_t guid[16], const char *name, uint8_t **ret, size_t *ret_len,
-			 struct err *err)
-{
-	uint32_t attributes;
-	int r = var_read_in(guid, name, ret, ret_len, &attributes, err);
-
-	if (r != -ENOENT)
-		return r;
-	*err = (struct err){0};
-	*ret = NULL;
-	*ret_len = 0;
-	return 0;
-}
 
 static int read_flag(const char *name, int *ret, struct err *err)
 {
 	_cleanup_free_ uint8_t *data = NULL;
+	uint32_t attributes;
 	size_t len = 0;
-	int r = read_optional(var_global, name, &data, &len, err);
+	int r = var_find_in(guid_global, name, &data, &len, &attributes, err);
 
 	if (r < 0)
 		return r;
-	*ret = data && len ? data[0] != 0 : -1;
+	*ret = len ? data[0] != 0 : -1;
 	return 0;
 }
 
@@ -40,9 +27,14 @@ static void lists_clear(struct sb_lists *lists)
 	free(lists->data);
 }
 
+/* Nothing, and success, where there is none. */
 static int read_lists(enum sb_var var, struct sb_lists *ret, struct err *err)
 {
-	return read_optional(sb_variables[var].guid, sb_variables[var].name, &ret->data, &ret->len, err);
+	uint32_t attributes;
+	int r = var_find_in(sb_variables[var].guid, sb_variables[var].name, &ret->data, &ret->len,
+			    &attributes, err);
+
+	return r < 0 ? r : 0;
 }
 
 int secureboot_read(struct secureboot **ret, struct err *err)
@@ -168,12 +160,13 @@ int secureboot_is_factory(const struct secureboot *sb, bool *ret, struct err *er
 
 	for (unsigned i = SB_PK; i <= SB_DB; i++) {
 		_cleanup_free_ uint8_t *data = NULL;
+		uint32_t attributes;
 		size_t len = 0;
-		int r = read_optional(var_global, defaults[i], &data, &len, err);
+		int r = var_find_in(guid_global, defaults[i], &data, &len, &attributes, err);
 
 		if (r < 0)
 			return r;
-		if (!data || !len)
+		if (!len)
 			return err_set(err, ENOENT,
 				       "this firmware does not say what its maker's keys are (%s)",
 				       defaults[i]);

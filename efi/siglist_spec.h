@@ -22,12 +22,6 @@
 		0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49, 0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, \
 			0xa7                                                                              \
 	}
-/* PK and KEK, 3.3 */
-#define EFI_GLOBAL_VARIABLE_GUID                                                                          \
-	{                                                                                                 \
-		0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11, 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, \
-			0x8c                                                                              \
-	}
 /* db and dbx, 32.4.1 */
 #define EFI_IMAGE_SECURITY_DATABASE_GUID                                                                  \
 	{                                                                                                 \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "efi/vars.h"
+#include "efi/guid.h"
 
 #include <assert.h>
 #include <efivar/efivar.h>
@@ -60,9 +61,6 @@ static int full(const char *name, struct err *err)
 		name, space.variables, space.bytes);
 }
 
-const uint8_t var_global[16] = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
-				0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c};
-
 static efi_guid_t guid_of(const uint8_t bytes[16])
 {
 	efi_guid_t guid;
@@ -107,6 +105,17 @@ int var_stat_in(const uint8_t guid[16], const char *name, size_t *ret_size, uint
 	return 0;
 }
 
+int var_find_in(const uint8_t guid[16], const char *name, uint8_t **ret, size_t *ret_len,
+		uint32_t *ret_attributes, struct err *err)
+{
+	int r = var_read_in(guid, name, ret, ret_len, ret_attributes, err);
+
+	if (r != -ENOENT)
+		return r < 0 ? r : 1;
+	*err = (struct err){0};
+	return 0;
+}
+
 int var_write_in(const uint8_t guid[16], const char *name, const void *data, size_t len, uint32_t attributes,
 		 struct err *err)
 {
@@ -142,7 +151,7 @@ int var_read(const char *name, uint8_t **ret, size_t *ret_len, struct err *err)
 {
 	uint32_t attributes;
 
-	return var_read_in(var_global, name, ret, ret_len, &attributes, err);
+	return var_read_in(guid_global, name, ret, ret_len, &attributes, err);
 }
 
 static bool says_already(const char *name, const void *data, size_t len)
@@ -159,12 +168,12 @@ int var_write(const char *name, const void *data, size_t len, struct err *err)
 {
 	if (says_already(name, data, len))
 		return 0;
-	return var_write_in(var_global, name, data, len, ATTRIBUTES, err);
+	return var_write_in(guid_global, name, data, len, ATTRIBUTES, err);
 }
 
 int var_delete(const char *name, struct err *err)
 {
-	return var_delete_in(var_global, name, err);
+	return var_delete_in(guid_global, name, err);
 }
 
 /* "Boot" and four upper-case hexadecimal digits (3.1.1); others, such as BootOrder, are not entries. */
@@ -196,7 +205,7 @@ static void pass_boot_number(const uint8_t guid[16], const char *name, void *dat
 	struct boot_numbers *numbers = data;
 	uint16_t number;
 
-	if (!memcmp(guid, var_global, sizeof(var_global)) && boot_number(name, &number))
+	if (!memcmp(guid, guid_global, sizeof(guid_global)) && boot_number(name, &number))
 		numbers->fn(number, numbers->data);
 }
 

@@ -14,10 +14,11 @@
 
 #define VAR_MAX (64u * 1024) /* bytes */
 
-extern const uint8_t var_global[16]; /* EFI_GLOBAL_VARIABLE, as in memory (efi/guid.h) */
-
 /* *ret is malloc'd, *ret_attributes EFI_VARIABLE_* (8.2). -ENOENT: there is none; -EFBIG: more than VAR_MAX. */
 int var_read_in(const uint8_t guid[16], const char *name, uint8_t **ret, size_t *ret_len,
+		uint32_t *ret_attributes, struct err *err) _must_check_;
+/* The same, for what need not be there: 1: it is; 0: it is not, and nothing is returned. */
+int var_find_in(const uint8_t guid[16], const char *name, uint8_t **ret, size_t *ret_len,
 		uint32_t *ret_attributes, struct err *err) _must_check_;
 /* Writes in any case. -ENOSPC: the store is full; -EROFS, -EPERM, -EACCES: the firmware protects it. */
 int var_write_in(const uint8_t guid[16], const char *name, const void *data, size_t len, uint32_t attributes,
