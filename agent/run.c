@@ -8,8 +8,6 @@
 #include "core/io.h"
 #include "core/log.h"
 
-#define RESET_STEP "reset" /* the journal's entries that count resets */
-
 /* Why a walk through the rows ended before its end. */
 enum run_end { END_NONE, END_FAILED, END_RESET, END_LEFT };
 
@@ -96,11 +94,11 @@ static void end_failed(struct run *run, const struct run_row *row)
 /* Asks to begin again after a boot; the count lies in the journal, because this machine forgets. */
 static void end_reset(struct run *run, const struct run_row *row)
 {
-	struct journal_entry entry = {.step = RESET_STEP, .state = JOURNAL_BEGUN};
+	struct journal_entry entry = {.step = JOB_RESET, .state = JOURNAL_BEGUN};
 	unsigned before = 0;
 
 	for (unsigned i = 0; i < run->job->n_journal; i++)
-		before += !strcmp(run->job->journal[i].step, RESET_STEP);
+		before += !strcmp(run->job->journal[i].step, JOB_RESET);
 	snprintf(entry.drive, sizeof(entry.drive), "machine:reset-%u", before + 1);
 	snprintf(entry.method, sizeof(entry.method), "%s", row->name);
 	if (before >= RUN_RESETS_MAX) {

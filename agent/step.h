@@ -127,4 +127,9 @@ extern const struct step step_inventory, step_reveal, step_image, step_wipe, ste
 
 void job_facts_clear(struct facts *facts); /* frees all */
 
+/* The runner's entries in the journal for resets: their step; their method is the row's name. */
+#define JOB_RESET "reset"
+/* Has this row had a reset in an earlier boot of the order? */
+bool job_was_reset(const struct job *job, const char *row);
+
 #endif

@@ -27,11 +27,3 @@ void efi_job_policy(const struct job *job, struct efi_job_policy *ret)
 	if (*ret->host)
 		ret->policy.host = ret->host;
 }
-
-bool job_was_reset(const struct job *job, const char *row)
-{
-	for (unsigned i = 0; i < job->n_journal; i++)
-		if (!strcmp(job->journal[i].step, "reset") && !strcmp(job->journal[i].method, row))
-			return true;
-	return false;
-}

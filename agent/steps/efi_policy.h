@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the boot entries of this order may name, and what an earlier boot of the order has left in the journal. */
+/* What the boot entries of this order may name. */
 #ifndef AGENT_STEPS_EFI_POLICY_H
 #define AGENT_STEPS_EFI_POLICY_H
 
@@ -12,8 +12,5 @@ struct efi_job_policy {
 };
 
 void efi_job_policy(const struct job *job, struct efi_job_policy *ret);
-
-/* Has this row had a reset in an earlier boot of the order? */
-bool job_was_reset(const struct job *job, const char *row);
 
 #endif

@@ -26,10 +26,7 @@ static enum way choose(const struct tpm2_state *state)
 /* Has an earlier boot of this order asked the firmware? */
 static bool was_asked(const struct job *job)
 {
-	for (unsigned i = 0; i < job->n_journal; i++)
-		if (!strcmp(job->journal[i].step, "reset") && !strcmp(job->journal[i].method, ROW))
-			return true;
-	return false;
+	return job_was_reset(job, ROW);
 }
 
 static int cannot(const struct job *job, const struct tpm2_state *state, struct err *err)
