@@ -16,15 +16,6 @@
 
 DEFINE_CLEANUP(OSSL_STORE_INFO *, OSSL_STORE_INFO_free);
 
-static int no_passphrase(char *buf, int size, int rwflag, void *data)
-{
-	(void)buf;
-	(void)size;
-	(void)rwflag;
-	(void)data;
-	return -1;
-}
-
 bool key_is_uri(const char *path)
 {
 	return !strncmp(path, "pkcs11:", 7);
@@ -100,7 +91,7 @@ int key_read(const char *path, EVP_PKEY **ret, struct err *err)
 	if (r < 0)
 		return r;
 	bio = BIO_new_mem_buf(pem, (int)len);
-	*ret = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	*ret = bio ? PEM_read_bio_PrivateKey(bio, NULL, ossl_no_passphrase, NULL) : NULL;
 	OPENSSL_cleanse(pem, len);
 	if (!*ret)
 		return ossl_err(err, EBADMSG, "%s: not a PEM private key without a passphrase", path);

@@ -49,8 +49,7 @@ void ossl_subject(const X509 *cert, char *text, size_t size)
 	snprintf(text, size, "%.*s", (int)len, len ? printed : "");
 }
 
-/* A passphrase is never asked for: whoever runs this may have no terminal. */
-static int no_passphrase(char *buf, int size, int rwflag, void *data)
+int ossl_no_passphrase(char *buf, int size, int rwflag, void *data)
 {
 	(void)buf;
 	(void)size;
@@ -71,7 +70,7 @@ int ossl_certs_read(const void *pem, size_t len, const char *what, STACK_OF(X509
 	if (!bio || !certs)
 		return err_sys(err, ENOMEM, "%s", what);
 	ERR_clear_error();
-	while ((cert = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)))
+	while ((cert = PEM_read_bio_X509(bio, NULL, ossl_no_passphrase, NULL)))
 		if (!sk_X509_push(certs, cert)) {
 			X509_free(cert);
 			return err_sys(err, ENOMEM, "%s", what);

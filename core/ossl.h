@@ -16,6 +16,9 @@ DEFINE_CLEANUP(X509 *, X509_free);
 void ossl_certs_free(STACK_OF(X509) * certs);
 DEFINE_CLEANUP(STACK_OF(X509) *, ossl_certs_free);
 
+/* For libcrypto's readers of PEM: a passphrase is never asked for, because whoever runs this may have no terminal. */
+int ossl_no_passphrase(char *buf, int size, int rwflag, void *data);
+
 /* As err_set, with libcrypto's reason at the end; its queue of errors is then empty. Returns -code. */
 int ossl_err(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
 
