@@ -9,7 +9,6 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "core/time.h"
-#include "images/boot/boot_cmdline.h"
 #include "images/boot/boot_uki.h"
 #include "images/boot/ipxe.h"
 #include "images/boot/measure.h"
@@ -242,12 +241,12 @@ static int check(const struct boot_build *build, struct err *err)
 
 	if (r < 0)
 		return r;
-	if (!build->uki && (build->sign_key || build->cmdline))
+	if (!build->uki && (build->sign_key || (build->cmdline && *build->cmdline)))
 		return err_set(err, EINVAL, "a signature and a built-in command line need the EFI form");
 	return site_check(&build->site, err);
 }
 
-static int build_all(const struct boot_build *build, struct err *err)
+int boot_build(const struct boot_build *build, struct err *err)
 {
 	_cleanup_(parts_clear) struct parts parts = {0};
 	int r = check(build, err);
@@ -268,14 +267,4 @@ static int build_all(const struct boot_build *build, struct err *err)
 		r = copy_ipxe(build, &parts, err);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): parts is freed by its attribute */
 	return r < 0 ? r : write_json(build, &parts, err);
-}
-
-int boot_build(const struct boot_build *build, struct err *err)
-{
-	struct boot_build whole = *build;
-	_cleanup_free_ char *cmdline = NULL;
-	int r = boot_cmdline_make(build->cmdline, &cmdline, err);
-
-	whole.cmdline = cmdline;
-	return r < 0 ? r : build_all(&whole, err);
 }

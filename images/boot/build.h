@@ -22,9 +22,8 @@ struct boot_build {
 	const char *output;      /* folder, made when it is missing */
 	struct site_config site; /* checked by boot_build() */
 	bool uki;
-	const char *stub; /* of the UKI */
-	const char *
-		cmdline; /* built into the UKI, as boot_cmdline_make() completes it; NULL: none, and the stub takes the boot loader's */
+	const char *stub;      /* of the UKI */
+	const char *cmdline;   /* built into the UKI, as struct boot_uki has it */
 	const char *sign_key;  /* PEM files for sbsign(1), for the UKI and iPXE; both or neither */
 	const char *sign_cert; /* */
 	const char *const *

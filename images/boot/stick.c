@@ -8,7 +8,6 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "efi/gpt_spec.h"
-#include "images/boot/boot_cmdline.h"
 #include "images/boot/boot_uki.h"
 #include "images/boot/build.h"
 #include "images/fat.h"
@@ -126,7 +125,7 @@ static int write_image(const struct stick *stick, struct err *err)
 	return file_write_atomic(stick->image, disk, FAT_OFFSET + format.size, 0644, err);
 }
 
-static int make_all(const struct stick *stick, struct err *err)
+int stick_make(const struct stick *stick, struct err *err)
 {
 	int r = boot_uki_check(stick->cmdline, stick->sign_key, stick->sign_cert, err);
 
@@ -137,14 +136,4 @@ static int make_all(const struct stick *stick, struct err *err)
 	if (r == 0)
 		r = write_out(stick, STICK_SIGNATURE, stick->signature, stick->signature_len, err);
 	return r < 0 || !stick->image ? r : write_image(stick, err);
-}
-
-int stick_make(const struct stick *stick, struct err *err)
-{
-	struct stick whole = *stick;
-	_cleanup_free_ char *cmdline = NULL;
-	int r = boot_cmdline_make(stick->cmdline, &cmdline, err);
-
-	whole.cmdline = cmdline;
-	return r < 0 ? r : make_all(&whole, err);
 }
