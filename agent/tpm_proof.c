@@ -48,23 +48,20 @@ json_t *tpm_proof_offer(struct tpm_proof *proof)
 /* The kernel's, as it was measured when kernel and initramfs were started without being one EFI file. */
 static char *read_cmdline(void)
 {
-	char *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	struct err none = {0};
+	size_t len;
 
 	if (file_read("/proc/cmdline", CMDLINE_MAX, &text, NULL, &none) < 0)
 		return NULL;
-	text[strcspn(text, "\n")] = '\0';
-	for (const char *p = text; *p; p++) {
-		if (*p < 0x20 || *p > 0x7e || strlen(text) > MEASURED_CMDLINE_MAX) {
-			free(text);
-			return NULL;
-		}
-	}
-	if (!*text) {
-		free(text);
+	len = strcspn(text, "\n");
+	text[len] = '\0';
+	if (!len || len > MEASURED_CMDLINE_MAX)
 		return NULL;
-	}
-	return text;
+	for (const char *p = text; *p; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			return NULL;
+	return TAKE_PTR(text);
 }
 
 static int make_answer(struct tpm_proof *proof, const json_t *json, struct attest_proof *answer,

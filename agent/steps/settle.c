@@ -32,10 +32,11 @@ static const char *why_not(const struct job *job, const struct mor *mor)
 /* A firmware that does not take it is told of; one that takes it and forgets it ends the order. */
 static int ask(const struct mor *mor, bool *ret_guarded, char **ret_reason, struct err *err)
 {
-	int r = mor->lock > MOR_LOCK_OPEN ? 0 : mor_is_guarded(mor, ret_guarded, err);
+	int r = 0;
 
-	if (mor->lock > MOR_LOCK_OPEN)
-		*ret_guarded = true;
+	*ret_guarded = true; /* what is locked is */
+	if (mor->lock <= MOR_LOCK_OPEN)
+		r = mor_is_guarded(mor, ret_guarded, err);
 	if (r == 0)
 		r = mor_set(err);
 	if (!var_is_refused(r))

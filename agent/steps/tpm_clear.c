@@ -44,6 +44,13 @@ static int cannot(const struct job *job, const struct tpm2_state *state, struct 
 		       said ?: "");
 }
 
+static int open_state(struct tpm2 **ret, struct tpm2_state *ret_state, struct err *err)
+{
+	int r = tpm2_open(ret, err);
+
+	return r ? r : tpm2_state(*ret, ret_state, err);
+}
+
 static int tpm_check(struct job *job, struct err *err)
 {
 	_cleanup_(tpm2_closep) struct tpm2 *tpm = NULL;
@@ -53,9 +60,7 @@ static int tpm_check(struct job *job, struct err *err)
 
 	if (job->order->keep_tpm || !tpm2_present(""))
 		return 0;
-	r = tpm2_open(&tpm, err);
-	if (r == 0)
-		r = tpm2_state(tpm, &state, err);
+	r = open_state(&tpm, &state, err);
 	if (r)
 		return r;
 	way = choose(&state);
@@ -147,9 +152,7 @@ static int tpm_run(struct job *job, struct err *err)
 			json_pack("{ss sb s[] sn sn}", "wish", "keep", "cleared", 0, "by", "found", "left");
 		return STEP_SKIPPED;
 	}
-	r = tpm2_open(&tpm, err);
-	if (r == 0)
-		r = tpm2_state(tpm, &state, err);
+	r = open_state(&tpm, &state, err);
 	if (r)
 		return r;
 	switch (choose(&state)) {
