@@ -15,11 +15,8 @@
 #include "agent/hw/tpm_log.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "core/key.h"
-#include "core/ossl.h"
-#include "core/pki.h"
 #include "efi/secureboot.h"
-#include "efi/siglist.h"
+#include "tests/fakes/sb_site.h"
 #include "tests/fakes/step_job.h"
 
 #define URL "http://station/boot/secure-boot/"
@@ -79,8 +76,8 @@ int __wrap_secureboot_clear(const void *payload, size_t len, struct err *err)
 
 /* ---- a site, and what the station serves of it ---- */
 
-static char folder[] = "/tmp/remint-sb-step-XXXXXX";
-static struct sb_bundle *bundle;
+static struct sb_site site;
+static struct sb_bundle *bundle; /* the site's */
 static char *document;
 static char document_sha256[SHA256_HEX_SIZE];
 static struct step_job sj;
@@ -106,54 +103,14 @@ static int fetch(struct job *job, const char *url, size_t limit, void **ret, siz
 	return 0;
 }
 
-static void make_payload(enum sb_var var, EVP_PKEY *key, X509 *cert, const uint8_t *der, size_t der_len)
-{
-	static const uint8_t owner[16] = {1};
-	struct siglist lists = {0};
-	struct authvar wanted = {.name = sb_variables[var].name,
-				 .guid = sb_variables[var].guid,
-				 .attributes = sb_variables[var].attributes,
-				 .time = 1764108061};
-	struct sb_payload *payload = &bundle->payloads[var];
-	struct err err = {0};
-	uint8_t *bytes;
-	size_t len;
-
-	assert_int_equal(siglist_add(&lists, SIG_X509, owner, der, der_len, &err), 0);
-	wanted.data = lists.bytes;
-	wanted.len = lists.len;
-	assert_int_equal(authvar_sign(&wanted, key, cert, &bytes, &len, &err), 0);
-	sha256(bytes, len, payload->sha256);
-	assert_int_equal(sb_bundle_take(bundle, var, bytes, len, &err), 0);
-	siglist_clear(&lists);
-}
-
 static int setup_site(void **state)
 {
-	const struct pki_request request = {
-		.use = PKI_CODE_SIGNING, .common_name = "site", .days = 10, .rsa = true, .self_signed = true};
-	_cleanup_(ossl_certs_freep) STACK_OF(X509) *certs = NULL;
-	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
-	_cleanup_free_ char *key_path = NULL, *cert_path = NULL;
 	_cleanup_json_ json_t *json = NULL;
-	struct err err = {0};
-	uint8_t *der = NULL;
-	int len;
 
 	(void)state;
-	if (!mkdtemp(folder))
+	if (sb_site_setup(&site, 5) < 0)
 		return -1;
-	key_path = path_join(folder, "k");
-	cert_path = path_join(folder, "c");
-	assert_int_equal(pki_create(&request, key_path, cert_path, &err), 0);
-	assert_int_equal(key_read(key_path, &key, &err), 0);
-	assert_int_equal(ossl_certs_read_file(cert_path, &certs, &err), 0);
-	len = i2d_X509(sk_X509_value(certs, 0), &der);
-	bundle = xcalloc(1, sizeof(*bundle));
-	bundle->generation = 5;
-	for (unsigned i = 0; i < SB_VARS; i++)
-		make_payload((enum sb_var)i, key, sk_X509_value(certs, 0), der, (size_t)len);
-	OPENSSL_free(der);
+	bundle = site.bundle;
 	json = sb_bundle_to_json(bundle);
 	document = json_canonical(json, NULL);
 	sha256_hex(document, strlen(document), document_sha256);
@@ -162,12 +119,9 @@ static int setup_site(void **state)
 
 static int teardown_site(void **state)
 {
-	_cleanup_free_ char *command = str_printf("rm -rf %s", folder);
-
 	(void)state;
-	sb_bundle_free(bundle);
 	free(document);
-	return system(command);
+	return sb_site_teardown(&site);
 }
 
 /* A machine with the site's keys in force, or in setup mode, and an order. */

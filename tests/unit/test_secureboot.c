@@ -1,4 +1,4 @@
-/* rooms: efi core */
+/* rooms: tests/fakes efi core */
 /* wraps: var_find_in var_write_in */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enrolling against a small firmware of our own, which keeps the rules of UEFI 2.10, 32.3 as far as they matter here. */
@@ -13,12 +13,10 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "core/key.h"
-#include "core/ossl.h"
-#include "core/pki.h"
 #include "efi/secureboot.h"
 #include "efi/siglist.h"
 #include "efi/vars.h"
+#include "tests/fakes/sb_site.h"
 
 /* ---- the firmware ---- */
 
@@ -119,78 +117,26 @@ static void reset_firmware(bool setup)
 
 /* ---- a site ---- */
 
-static char folder[] = "/tmp/remint-secureboot-XXXXXX";
-static const uint8_t owner[16] = {7};
-static EVP_PKEY *key;
-static X509 *cert;
-static uint8_t *der;
-static int der_len;
-static uint8_t digest[32] = {0xab};
-static struct sb_bundle *bundle;
-
-static void make_payload(enum sb_var var, struct sb_bundle *into)
-{
-	struct siglist lists = {0};
-	struct authvar wanted = {.name = sb_variables[var].name,
-				 .guid = sb_variables[var].guid,
-				 .attributes = sb_variables[var].attributes,
-				 .time = 1764108061};
-	struct sb_payload *payload = &into->payloads[var];
-	struct err err = {0};
-	uint8_t *bytes;
-	size_t len;
-
-	if (var == SB_DBX)
-		assert_int_equal(siglist_add(&lists, SIG_SHA256, owner, digest, 32, &err), 0);
-	else
-		assert_int_equal(siglist_add(&lists, SIG_X509, owner, der, (size_t)der_len, &err), 0);
-	wanted.data = lists.bytes;
-	wanted.len = lists.len;
-	assert_int_equal(authvar_sign(&wanted, key, cert, &bytes, &len, &err), 0);
-	sha256(bytes, len, payload->sha256);
-	assert_int_equal(sb_bundle_take(into, var, bytes, len, &err), 0);
-	siglist_clear(&lists);
-}
+static struct sb_site site;
+static struct sb_bundle *bundle; /* the site's */
 
 static int setup_site(void **state)
 {
-	const struct pki_request request = {
-		.use = PKI_CODE_SIGNING, .common_name = "site", .days = 10, .rsa = true, .self_signed = true};
-	_cleanup_(ossl_certs_freep) STACK_OF(X509) *certs = NULL;
-	_cleanup_free_ char *key_path = NULL, *cert_path = NULL;
-	struct err err = {0};
+	int r = sb_site_setup(&site, 3);
 
 	(void)state;
-	if (!mkdtemp(folder))
-		return -1;
-	key_path = path_join(folder, "k");
-	cert_path = path_join(folder, "c");
-	assert_int_equal(pki_create(&request, key_path, cert_path, &err), 0);
-	assert_int_equal(key_read(key_path, &key, &err), 0);
-	assert_int_equal(ossl_certs_read_file(cert_path, &certs, &err), 0);
-	cert = sk_X509_shift(certs);
-	der_len = i2d_X509(cert, &der);
-	bundle = xcalloc(1, sizeof(*bundle));
-	bundle->generation = 3;
-	for (unsigned i = 0; i < SB_VARS; i++)
-		make_payload((enum sb_var)i, bundle);
-	return 0;
+	bundle = site.bundle;
+	return r;
 }
 
 static int teardown_site(void **state)
 {
-	_cleanup_free_ char *command = str_printf("rm -rf %s", folder);
-
 	(void)state;
 	reset_firmware(true);
 	reset_firmware(true);
 	for (unsigned i = 0; i < 12; i++)
 		free(variables[i].data);
-	sb_bundle_free(bundle);
-	EVP_PKEY_free(key);
-	X509_free(cert);
-	OPENSSL_free(der);
-	return system(command);
+	return sb_site_teardown(&site);
 }
 
 static struct secureboot *look(void)
@@ -244,7 +190,7 @@ static void test_revocations_are_only_added_to(void **state)
 
 	(void)state;
 	reset_firmware(true);
-	assert_int_equal(siglist_add(&lists, SIG_SHA256, owner, others, 32, &err), 0);
+	assert_int_equal(siglist_add(&lists, SIG_SHA256, sb_site_owner, others, 32, &err), 0);
 	put("dbx", lists.bytes, lists.len);
 	assert_true(enrol(0));
 	sb = look();
@@ -287,7 +233,7 @@ static void test_cleared(void **state)
 	(void)state;
 	reset_firmware(true);
 	assert_true(enrol(0));
-	assert_int_equal(authvar_sign(&none, key, cert, &payload, &len, &err), 0);
+	assert_int_equal(authvar_sign(&none, site.key, site.cert, &payload, &len, &err), 0);
 	assert_int_equal(secureboot_clear(payload, len, &err), 0);
 	sb = look();
 	assert_int_equal(sb->setup_mode, 1);
