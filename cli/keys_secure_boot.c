@@ -6,6 +6,7 @@
 #include "cli/keys.h"
 #include "core/hash.h"
 #include "core/io.h"
+#include "core/key.h"
 #include "images/boot/authenticode.h"
 #include "images/boot/sign.h"
 
@@ -14,7 +15,7 @@
 
 static int check_uri(const char *option, const char *uri, struct err *err)
 {
-	return !uri || !strncmp(uri, "pkcs11:", 7)
+	return !uri || key_is_uri(uri)
 		       ? 0
 		       : err_set(err, EINVAL, "--%s takes a key's URI, pkcs11:...; without it one is made",
 				 option);
@@ -63,14 +64,7 @@ static int sign_copy(const struct sb_keys *keys, const char *from, const char *t
 	size_t len = 0;
 	int r = file_read(from, PROGRAM_MAX, &bytes, &len, err);
 
-	if (r == 0)
-		r = file_write_atomic(to, bytes, len, 0644, err);
-	if (r < 0)
-		return r;
-	r = sign_efi(to, key, cert, err);
-	if (r < 0)
-		unlink(to);
-	return r;
+	return r < 0 ? r : sign_efi_write(to, bytes, len, key, cert, err);
 }
 
 int keys_sign(int argc, char **argv)

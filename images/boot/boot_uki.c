@@ -2,7 +2,6 @@
 #include "images/boot/boot_uki.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "core/io.h"
 #include "images/boot/boot_cmdline.h"
@@ -50,11 +49,5 @@ int boot_uki_write(const struct boot_uki *uki, const char *path, struct err *err
 	r = uki_build(stub, stub_len, sections, n, &bytes, &len, err);
 	if (r < 0)
 		return err_prepend(err, "%s", uki->stub);
-	r = file_write_atomic(path, bytes, len, 0644, err);
-	if (r < 0 || !uki->sign_key)
-		return r;
-	r = sign_efi(path, uki->sign_key, uki->sign_cert, err);
-	if (r < 0)
-		unlink(path);
-	return r;
+	return sign_efi_write(path, bytes, len, uki->sign_key, uki->sign_cert, err);
 }

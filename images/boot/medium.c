@@ -14,7 +14,7 @@
 #include "core/time.h"
 #include "efi/gpt_spec.h"
 #include "images/boot/build.h"
-#include "images/boot/uki_section.h"
+#include "images/boot/pe.h"
 #include "images/fat.h"
 #include "images/iso.h"
 #include "protocol/cmdline.h"
@@ -85,16 +85,14 @@ static int read_network(const struct medium *medium, struct parts *parts, unsign
 }
 
 /* Nothing can be typed at a machine that starts from it: what the agent would not take is refused here. */
-static int check_cmdline(const struct parts *parts, struct err *err)
+static int check_cmdline(const struct parts *parts, const struct pe_file *pe, struct err *err)
 {
-	const void *section = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct cmdline cmdline;
 	size_t len = 0;
-	int r = uki_section(parts->uki, parts->uki_len, ".cmdline", &section, &len, err);
+	const void *section = pe_section(pe, ".cmdline", &len);
+	int r;
 
-	if (r < 0)
-		return err_prepend(err, BOOT_UKI);
 	if (!section)
 		return err_set(err, EINVAL,
 			       BOOT_UKI " has no built-in command line, and firmware gives it none: "
@@ -119,17 +117,19 @@ static int check_cmdline(const struct parts *parts, struct err *err)
 static int read_parts(const struct medium *medium, struct parts *parts, struct medium_made *made,
 		      struct err *err)
 {
+	struct pe_file pe;
 	int r = read_uki(medium, parts, err);
 
 	if (r == 0)
 		r = read_built(medium, parts, err);
 	if (r == 0)
 		r = read_network(medium, parts, &made->machines, err);
-	if (r == 0)
-		r = check_cmdline(parts, err);
-	if (r == 0)
-		r = uki_is_signed(parts->uki, parts->uki_len, &made->is_signed, err);
-	return r;
+	if (r < 0)
+		return r;
+	if (pe_read(parts->uki, parts->uki_len, &pe, err) < 0)
+		return err_prepend(err, BOOT_UKI);
+	made->is_signed = pe.security_len != 0;
+	return check_cmdline(parts, &pe, err);
 }
 
 /* ---- the medium ---- */

@@ -19,6 +19,7 @@ static int read_optional(const uint8_t *bytes, size_t at, size_t size, struct pe
 		return err_set(err, EBADMSG, "its data directories do not fit its headers");
 	pe->checksum_at = at + offsetof(struct pe_optional_header, CheckSum);
 	pe->headers_len = o.SizeOfHeaders;
+	pe->subsystem = o.Subsystem;
 	if (o.NumberOfRvaAndSizes > PE_DIRECTORY_SECURITY) {
 		pe->security_at = at + fixed + PE_DIRECTORY_SECURITY * sizeof(security);
 		security = o.DataDirectory[PE_DIRECTORY_SECURITY];
@@ -70,6 +71,7 @@ int pe_read(const void *data, size_t len, struct pe_file *ret, struct err *err)
 	at += file.SizeOfOptionalHeader;
 	pe.sections = (const void *)(bytes + at);
 	pe.n_sections = file.NumberOfSections;
+	pe.machine = file.Machine;
 	r = check_sections(&pe, (size_t)at, err);
 	if (r == 0)
 		*ret = pe;

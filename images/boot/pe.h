@@ -14,7 +14,8 @@
 struct pe_file {
 	const uint8_t *bytes; /* borrowed */
 	size_t len;
-	size_t checksum_at;  /* of the field CheckSum */
+	uint16_t machine, subsystem; /* IMAGE_FILE_MACHINE_*, IMAGE_SUBSYSTEM_* */
+	size_t checksum_at;          /* of the field CheckSum */
 	size_t security_at;  /* of the data directory's entry for the certificate table; 0: there is none */
 	size_t headers_len;  /* SizeOfHeaders */
 	size_t security_len; /* bytes of the certificate table, at the file's end */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/io.h"
 #include "core/key.h"
@@ -36,7 +37,7 @@ static int run(const char *const argv[], bool quiet, struct err *err)
 	return 0;
 }
 
-int sign_efi(const char *path, const char *key, const char *cert, struct err *err)
+static int sign_efi(const char *path, const char *key, const char *cert, struct err *err)
 {
 	_cleanup_free_ char *signed_path = str_printf("%s.signed", path);
 	const char *const from_file[] = {"sbsign",   "--key",     key,  "--cert", cert,
@@ -49,6 +50,19 @@ int sign_efi(const char *path, const char *key, const char *cert, struct err *er
 		r = err_sys(err, errno, "%s", path);
 	if (r < 0)
 		unlink(signed_path);
+	return r;
+}
+
+int sign_efi_write(const char *path, const void *bytes, size_t len, const char *key, const char *cert,
+		   struct err *err)
+{
+	int r = file_write_atomic(path, bytes, len, 0644, err);
+
+	if (r < 0 || !key)
+		return r;
+	r = sign_efi(path, key, cert, err);
+	if (r < 0)
+		unlink(path);
 	return r;
 }
 
