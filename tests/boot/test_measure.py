@@ -50,7 +50,10 @@ def test_signatures_cover_what_we_compute(folder):
     assert bytes.fromhex(m["uki"]["pcr4"]) in signature(folder / "remint.efi")
     assert m["initrd"] == hashlib.sha256((folder / "initrd.img").read_bytes()).hexdigest()
     assert m == json.loads((folder / "boot.json").read_text())["measured"]
-    assert m["loaders"] == [{"name": "vmlinuz", "sha256": m["kernel"]}] and m["secure_boot"] and not m["any_loader"]
+    named, ipxe = m["loaders"]  # the one that was named, and the folder's iPXE
+    assert named == {"name": "vmlinuz", "sha256": m["kernel"]} and ipxe["name"] == "ipxe.efi"
+    assert bytes.fromhex(ipxe["sha256"]) in signature(folder / "ipxe.efi")
+    assert m["secure_boot"] and not m["any_loader"]
 
 
 def test_pcr11(folder):

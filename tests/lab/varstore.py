@@ -24,6 +24,7 @@ START = 0x55AA
 # States: bits are cleared one after another, 0xff is blank flash.
 HEADER_VALID, ADDED = 0x7F, 0x3F
 IN_TRANSITION, DELETED = 0xFE, 0xFD  # and-ed to one of those above
+BLANK = 0xFFFFFFFF
 
 
 class Damaged(Exception):
@@ -91,7 +92,9 @@ class VarStore:
             if start != START:
                 break
             body = at + HEADER.size
-            if state == 0xFF or body + name_size + data_size > self.end:  # a header that never became valid
+            if state == 0xFF or BLANK in (attributes, name_size, data_size):
+                name_size = data_size = 0  # power was cut as its header was written: EDK2 goes on behind the header
+            if body + name_size + data_size > self.end:
                 raise Damaged(f"the variable at {at:#x} reaches beyond the store")
             name = bytes(self.image[body:body + name_size])
             found.append(Variable(name.decode("utf-16-le", "replace").rstrip("\0"), str(uuid.UUID(bytes_le=guid)),
