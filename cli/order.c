@@ -49,7 +49,7 @@ struct create {
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors;
-	uint64_t min_serial;
+	uint64_t min_serial, begin_within;
 	bool erase_only;
 };
 
@@ -148,6 +148,8 @@ static int create_body(const struct create *c, const char *node, json_t **ret, s
 	    !add_text(body, "verify", c->verify) || !add_text(body, "boot", c->boot) ||
 	    !add_text(body, "tpm", c->tpm) || !add_secure_boot(body, c))
 		return err_set(err, EINVAL, "names must be UTF-8");
+	if (c->begin_within)
+		json_object_set_new(body, "begin_within", json_integer((json_int_t)c->begin_within));
 	if (c->min_serial)
 		json_object_set_new(body, "min_serial", json_integer((json_int_t)c->min_serial));
 	r = add_memory(body, c->memory, err);
@@ -200,6 +202,8 @@ static int order_create(int argc, char **argv)
 		 "setup (no platform key)"},
 		{"tpm", ARG_TEXT, &c.tpm, "HOW",
 		 "clear (default) what a former tenant left in the TPM, or keep it"},
+		{"begin-within", ARG_NUMBER, &c.begin_within, "SECONDS",
+		 "hold the order when the machine has not begun it by then (default: it waits)"},
 		{"min-serial", ARG_NUMBER, &c.min_serial, "N", "refuse an image with a lower serial"},
 		{"user-data", ARG_TEXT, &c.user_data, "FILE", "cloud-init user-data for the tenant's system"},
 		{"network-config", ARG_TEXT, &c.network_config, "FILE",

@@ -56,7 +56,7 @@ int verb_serve(int argc, char **argv)
 	struct station_options station = {};
 	struct arg_list addresses = {};
 	uint64_t max_connections = STATION_CONNECTIONS, max_per_address = STATION_PER_ADDRESS,
-		 idle = STATION_IDLE_S;
+		 idle = STATION_IDLE_S, checkin = STATION_CHECKIN_S;
 	struct dhcp_arguments dhcp = {};
 	bool verbose = false;
 	const struct arg_option options[] = {
@@ -99,6 +99,9 @@ int verb_serve(int argc, char **argv)
 		{"idle", ARG_NUMBER, &idle, "SECONDS",
 		 "end a connection on which nothing has moved for so long (default: " TEXT(
 			 STATION_IDLE_S) ")"},
+		{"checkin-within", ARG_NUMBER, &checkin, "SECONDS",
+		 "hold an order whose machine was given the boot image and has not checked in for so long "
+		 "(default: " TEXT(STATION_CHECKIN_S) ")"},
 		{"dhcp", ARG_TEXT, &station.dhcp.interface, "IFACE",
 		 "also serve DHCP and TFTP there, by dnsmasq, so that nodes boot by PXE and UEFI HTTP"},
 		{"dhcp-range", ARG_TEXT, &station.dhcp.range, "FIRST,LAST",
@@ -142,7 +145,8 @@ int verb_serve(int argc, char **argv)
 			&err) < 0 ||
 	    take_number("max-per-address", max_per_address, STATION_CONNECTIONS_MAX, &station.max_per_address,
 			&err) < 0 ||
-	    take_number("idle", idle, STATION_IDLE_MAX_S, &station.idle_s, &err) < 0)
+	    take_number("idle", idle, STATION_IDLE_MAX_S, &station.idle_s, &err) < 0 ||
+	    take_number("checkin-within", checkin, STATION_CHECKIN_MAX_S, &station.checkin_s, &err) < 0)
 		return fail_with(&err);
 	if (station_run(&station, &err) < 0) {
 		err_prepend(&err, "serve");

@@ -13,6 +13,7 @@
 #include "station/neighbour.h"
 #include "station/nodes.h"
 #include "station/orders.h"
+#include "station/overdue.h"
 #include "station/script.h"
 
 /* What iPXE said of the machine. It is a claim: it chooses a script and proves nothing. */
@@ -106,7 +107,8 @@ static int decide_node(struct store *store, struct decision *decision, struct er
 	decision->local = !seq || order.state == ORDER_HANDED_OVER;
 	log_info("node %s asks how to boot: %s", decision->node.name,
 		 decision->local ? "the local disk" : "the agent");
-	return decision->local ? void_journal(store, decision->node.id, err) : 0;
+	return decision->local ? void_journal(store, decision->node.id, err)
+			       : overdue_begins(store, seq, err);
 }
 
 static int decide(struct store *store, const struct node_identity *identity, struct decision *ret,

@@ -12,6 +12,7 @@
 #include "station/leases.h"
 #include "station/nodes.h"
 #include "station/orders.h"
+#include "station/overdue.h"
 
 #define MACHINES_SEEN 256
 
@@ -243,7 +244,7 @@ static int check_in_node(struct request *req, struct checkin *c, const char **re
 	*ret_mismatch = NULL;
 	r = store_exec(store, err, "UPDATE nodes SET seen = ?1 WHERE id = ?2", "ii", (int64_t)time(NULL),
 		       c->node.id);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : overdue_ends(store, c->node.id, err);
 }
 
 int call_checkin(struct request *req, struct err *err)

@@ -7,6 +7,7 @@
 #include "station/calls.h"
 #include "station/nodes.h"
 #include "station/orders.h"
+#include "station/overdue.h"
 
 #define EVENTS_AT_ONCE  1000
 #define WAIT_MAX_S      30
@@ -72,6 +73,8 @@ int call_events_add(struct request *req, struct err *err)
 	/* Progress that was dropped when the order ended counts as stored. */
 	if (acked < (int64_t)last)
 		acked = (int64_t)last;
+	if (r == 0 && req->caller.node)
+		r = overdue_ends(store, req->caller.node, err);
 	if (r == 0 && req->caller.order)
 		r = order_by_seq(store, req->caller.order, &order, err);
 	if (r < 0)

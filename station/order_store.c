@@ -215,12 +215,13 @@ int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *er
 {
 	_cleanup_rows_ struct rows rows = {0};
 	_cleanup_json_ json_t *steps = json_array();
-	char created[TIME_TEXT_SIZE], updated[TIME_TEXT_SIZE];
+	char created[TIME_TEXT_SIZE], updated[TIME_TEXT_SIZE], begin_by[TIME_TEXT_SIZE];
 	int r = store_query(
 		store, &rows, err,
 		"SELECT o.id, n.name, nullif(o.image, ''), o.state, o.step, o.reason, o.requested_by, "
 		"o.created,"
-		" o.updated, o.certificate_p7s IS NOT NULL FROM orders o JOIN nodes n ON n.id = o.node"
+		" o.updated, o.certificate_p7s IS NOT NULL, o.begin_by FROM orders o JOIN nodes n ON n.id = "
+		"o.node"
 		" WHERE o.seq = ?1",
 		"i", seq);
 
@@ -235,10 +236,12 @@ int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *er
 		return r;
 	time_format(rows_int(&rows, 7), created);
 	time_format(rows_int(&rows, 8), updated);
-	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:b, s:O}", "id",
+	time_format(rows_int(&rows, 10), begin_by);
+	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:s?, s:b, s:O}", "id",
 			 rows_text(&rows, 0), "node", rows_text(&rows, 1), "image", rows_text(&rows, 2),
 			 "state", rows_text(&rows, 3), "step", rows_text(&rows, 4), "reason",
 			 rows_text(&rows, 5), "requested_by", rows_text(&rows, 6), "created", created,
-			 "updated", updated, "certificate", (int)rows_int(&rows, 9), "steps", steps);
+			 "updated", updated, "begin_by", rows_int(&rows, 10) ? begin_by : NULL, "certificate",
+			 (int)rows_int(&rows, 9), "steps", steps);
 	return *ret ? 0 : err_set(err, ENOMEM, "out of memory");
 }

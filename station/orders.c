@@ -15,13 +15,16 @@
 #include "station/secure_boot.h"
 
 #define ORDERS_LISTED 1000
-#define COMMIT_S      300                  /* seconds */
+#define COMMIT_S      300 /* seconds */
+#define BEGIN_MIN_S   60
+#define BEGIN_MAX_S   (90 * 24 * 3600)
 #define NO_IMAGE      "none, to be erased" /* in the audit trail */
 
 struct wish {
 	const char *node, *image, *boot; /* image NULL: the order only erases */
 	const char *tpm;                 /* NULL: not there */
 	uint64_t min_serial;
+	uint64_t begin_within; /* seconds; 0: whenever */
 	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot,
 		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
 	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
@@ -74,6 +77,9 @@ static int read_wish(json_t *json, struct wish *wish, struct err *err)
 		r = json_opt_str(json, "order", "tpm", 16, &wish->tpm, err);
 	if (r == 0)
 		r = json_opt_u64(json, "order", "min_serial", 0, INT64_MAX, &wish->min_serial, err);
+	if (r == 0)
+		r = json_opt_u64(json, "order", "begin_within", BEGIN_MIN_S, BEGIN_MAX_S, &wish->begin_within,
+				 err);
 	if (r == 0 && given(json, "root") && !json_is_object(given(json, "root")))
 		r = err_set(err, EBADMSG, "order.root must be an object");
 	if (r == 0 && given(json, "wipe") && !json_is_object(given(json, "wipe")))
@@ -234,11 +240,12 @@ static int insert_order(struct request *req, const struct node *node, const stru
 	r = wish->image ? make_body(req->station, id, wish, &body, err)
 			: make_erasing_body(id, wish, &body, err);
 	if (r == 0)
-		r = store_exec(
-			store, err,
-			"INSERT INTO orders (id, node, image, state, requested_by, created, updated, body)"
-			" VALUES (?1, ?2, ?3, 'pending', ?4, ?5, ?5, ?6)",
-			"sissis", id, node->id, wish->image ?: "", req->caller.name, now, body);
+		r = store_exec(store, err,
+			       "INSERT INTO orders (id, node, image, state, requested_by, created, updated, "
+			       "body, begin_by)"
+			       " VALUES (?1, ?2, ?3, 'pending', ?4, ?5, ?5, ?6, nullif(?7, 0))",
+			       "sissisi", id, node->id, wish->image ?: "", req->caller.name, now, body,
+			       wish->begin_within ? now + (int64_t)wish->begin_within : 0);
 	if (r >= 0)
 		r = store_int(store, err, 0, ret_seq, "SELECT seq FROM orders WHERE id = ?1", "s", id);
 	if (r == 0)
@@ -262,10 +269,10 @@ static int reply_order(struct request *req, unsigned status, int64_t seq, struct
 
 int call_order_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"node",        "image",      "root",      "wipe",
-					   "efi",         "boot",       "mirrors",   "verify",
-					   "memory",      "min_serial", "user_data", "network_config",
-					   "secure_boot", "tpm",        NULL};
+	static const char *const keys[] = {"node",        "image",      "root",         "wipe",
+					   "efi",         "boot",       "mirrors",      "verify",
+					   "memory",      "min_serial", "user_data",    "network_config",
+					   "secure_boot", "tpm",        "begin_within", NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct wish wish = {0};
 	struct node node;

@@ -91,4 +91,11 @@ static const char version_3[] =
 	"ALTER TABLE hints ADD COLUMN challenge TEXT;"
 	"ALTER TABLE leases ADD COLUMN attestation TEXT;";
 
-const char *const schema_steps[] = {version_1, version_2, version_3, NULL};
+/*
+ * given: when the boot image went to the order's machine for the first time since its agent was last heard of. begin_by: when a pending order is
+ * to be running.
+ */
+static const char version_4[] = "ALTER TABLE orders ADD COLUMN given INTEGER;"
+				"ALTER TABLE orders ADD COLUMN begin_by INTEGER;";
+
+const char *const schema_steps[] = {version_1, version_2, version_3, version_4, NULL};

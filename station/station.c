@@ -16,6 +16,7 @@
 #include "station/context.h"
 #include "station/dhcp.h"
 #include "station/listen.h"
+#include "station/overdue.h"
 #include "station/server.h"
 #include "station/state.h"
 #include "station/store.h"
@@ -33,6 +34,7 @@ struct run {
 	struct listening http, https;
 	struct server http_server, https_server;
 	struct dhcp *dhcp; /* NULL: none was asked for */
+	struct overdue *overdue;
 	int lock;
 };
 
@@ -245,6 +247,8 @@ static int start(struct run *run, struct err *err)
 	if (r == 0)
 		r = start_servers(run, err);
 	if (r == 0)
+		r = overdue_start(&run->station, options->checkin_s ?: STATION_CHECKIN_S, &run->overdue, err);
+	if (r == 0)
 		r = start_dhcp(run, err);
 	if (r < 0)
 		return r;
@@ -259,6 +263,7 @@ static void stop(struct run *run)
 	struct station *station = &run->station;
 
 	dhcp_stop(run->dhcp);
+	overdue_stop(run->overdue);
 	if (station->waits)
 		waits_stop(station->waits);
 	server_stop(&run->https_server);

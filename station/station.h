@@ -19,6 +19,10 @@
 #define STATION_CONNECTIONS_MAX 1000000
 #define STATION_IDLE_MAX_S      3600
 
+/* From iPXE's script to the check-in a kernel starts, and the network comes up. */
+#define STATION_CHECKIN_S     1800
+#define STATION_CHECKIN_MAX_S 86400
+
 struct station_options {
 	const char *state_dir;  /* made when missing (0700): keys, store, admin.token */
 	const char *images_dir; /* packed images, a folder each; NULL: STATE/images */
@@ -49,6 +53,9 @@ struct station_options {
 	 * files for is cut down, with a warning. A client beyond gets 503. */
 	unsigned max_connections, max_per_address;
 	unsigned idle_s; /* a connection on which nothing has moved for so long ends; 0: the default above */
+
+	/* Seconds from handing out the boot image to the node's check-in; then its order is held. 0: the default above. */
+	unsigned checkin_s;
 
 	struct dhcp_wish dhcp; /* interface NULL: no DHCP server */
 };
