@@ -26,6 +26,8 @@ static void show_order(const json_t *order)
 	printf("requested by:  %s\n", json_text(order, "requested_by"));
 	printf("created:       %s\n", json_text(order, "created"));
 	printf("updated:       %s\n", json_text(order, "updated"));
+	if (json_is_string(json_object_get(order, "begin_by")))
+		printf("to begin by:   %s\n", json_text(order, "begin_by"));
 	printf("certificate:   %s\n", json_is_true(json_object_get(order, "certificate")) ? "yes" : "no");
 	json_array_foreach(json_object_get(order, "steps"), i, step)
 		printf("  %-12s %-10s %s  %s  %s\n", json_text(step, "name"), json_text(step, "phase"),
