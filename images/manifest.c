@@ -8,17 +8,8 @@
 #include "core/time.h"
 #include "images/index_spec.h"
 #include "images/layout_check.h"
-#include "images/manifest.h"
+#include "images/manifest_kexec.h"
 #include "images/manifest_spec.h"
-
-static bool file_valid(const char *file)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	size_t len = strlen(file);
-
-	return len >= 1 && len <= FILE_LEN_MAX && file[0] != '.' && strspn(file, allowed) == len &&
-	       strcmp(file, MANIFEST_FILE) != 0 && strcmp(file, MANIFEST_SIG_FILE) != 0;
-}
 
 static int bad(struct err *err, const char *field, const char *why)
 {
@@ -218,7 +209,7 @@ static int parse_index(json_t *root, struct manifest *m, struct err *err)
 	    (r = json_get_u64(index, "manifest: index", "size", size, size, &m->index_size, err)) < 0 ||
 	    (r = json_get_str(index, "manifest: index", "sha256", 64, &hex, err)) < 0)
 		return r;
-	if (!file_valid(file))
+	if (!image_file_valid(file))
 		return bad(err, "index.file", "is not the name of a file beside the manifest");
 	if (strlen(hex) != 64 || hex_decode(hex, m->index_sha256, SHA256_SIZE) < 0)
 		return bad(err, "index.sha256", "is not 64 hexadecimal digits");
@@ -239,7 +230,7 @@ static int parse_payload(json_t *root, struct manifest *m, struct err *err)
 	    (r = json_get_str(payload, "manifest: payload", "file", FILE_LEN_MAX, &file, err)) < 0 ||
 	    (r = json_get_u64(payload, "manifest: payload", "size", n, max, &m->payload_size, err)) < 0)
 		return r;
-	if (!file_valid(file) || !strcmp(file, m->index_file))
+	if (!image_file_valid(file) || !strcmp(file, m->index_file))
 		return bad(err, "payload.file", "is not the name of a file of its own beside the manifest");
 	m->payload_file = xstrdup(file);
 	return 0;
@@ -261,10 +252,11 @@ static int only_known_keys(json_t *root, const struct manifest *m, struct err *e
 					      "validity",
 					      "index",
 					      "payload",
+					      "kexec",
 					      NULL};
 	static const char *const of_root[] = {"remint_image", "kind",   "name",    "version",    "serial",
 					      "architecture", "layout", "size",    "chunk_size", "boot",
-					      "validity",     "index",  "payload", NULL};
+					      "validity",     "index",  "payload", "kexec",      NULL};
 
 	return json_only_keys(root, "manifest", m->kind == IMAGE_ROOT ? of_root : of_disk, err);
 }
@@ -284,7 +276,7 @@ int manifest_parse(const void *text, size_t len, struct manifest **ret, struct e
 	if ((r = parse_what(root, m, err)) < 0 || (r = parse_sizes(root, m, err)) < 0 ||
 	    (r = parse_boot(root, m, err)) < 0 || (r = parse_validity(root, m, err)) < 0 ||
 	    (r = parse_index(root, m, err)) < 0 || (r = parse_payload(root, m, err)) < 0 ||
-	    (r = only_known_keys(root, m, err)) < 0)
+	    (r = manifest_kexec_parse(root, m, err)) < 0 || (r = only_known_keys(root, m, err)) < 0)
 		return r;
 	sha256(text, len, m->sha256);
 	*ret = TAKE_PTR(m);
@@ -302,6 +294,7 @@ void manifest_free(struct manifest *m)
 	free(m->efi_partition);
 	free(m->index_file);
 	free(m->payload_file);
+	manifest_kexec_free(m->kexec);
 	layout_free(m->layout);
 	free(m);
 }

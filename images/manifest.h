@@ -17,6 +17,11 @@
 #define IMAGE_CHUNK_SIZE (4u << 20)   /* bytes of a plain chunk; the last one may be shorter */
 #define IMAGE_SIZE_MAX   (1ull << 44) /* bytes of a disk: 16 TiB */
 
+/* of what an image is started with by kexec */
+#define MANIFEST_KERNEL_MAX  (64u << 20)  /* bytes */
+#define MANIFEST_INITRD_MAX  (512u << 20) /* bytes */
+#define MANIFEST_CMDLINE_MAX 2000         /* bytes; x86 takes 2047, and the agent may have to add some */
+
 #define MANIFEST_FILE     "manifest.json"
 #define MANIFEST_SIG_FILE "manifest.json.p7s"
 
@@ -32,10 +37,24 @@ bool image_version_valid(const char *version); /* 1 to 64 printable ASCII bytes 
 bool image_architecture_valid(const char *architecture);
 bool image_loader_valid(const char *loader); /* "\\EFI\\BOOT\\BOOTX64.EFI" */
 bool image_size_valid(uint64_t size, uint32_t logical_block_size);
+bool image_file_valid(const char *file);       /* [A-Za-z0-9._-]{1,128}, no leading dot, not the manifest's */
+bool image_cmdline_valid(const char *cmdline); /* 1 to MANIFEST_CMDLINE_MAX printable ASCII bytes */
 
 enum image_kind {
 	IMAGE_DISK, /* the plain stream is a whole disk */
 	IMAGE_ROOT, /* the plain stream is a tar archive (POSIX pax) of a root file system; `layout` says where it goes */
+};
+
+struct manifest_file {
+	char *file;    /* its name beside the manifest, image_file_valid() */
+	uint64_t size; /* bytes */
+	uint8_t sha256[SHA256_SIZE];
+};
+
+struct manifest_kexec {
+	struct manifest_file kernel; /* at most MANIFEST_KERNEL_MAX */
+	struct manifest_file initrd; /* at most MANIFEST_INITRD_MAX; file NULL: there is none */
+	char *cmdline;               /* image_cmdline_valid() */
 };
 
 struct manifest {
@@ -59,6 +78,7 @@ struct manifest {
 	char *index_file;      /* file names beside the manifest: [A-Za-z0-9._-]+, no leading dot */
 	uint64_t payload_size; /* bytes */
 	char *payload_file;
+	struct manifest_kexec *kexec; /* NULL: the image cannot be started by kexec */
 
 	/* of the text that was parsed */
 	uint8_t sha256[SHA256_SIZE];
@@ -70,6 +90,10 @@ int manifest_parse(const void *text, size_t len, struct manifest **ret, struct e
 char *manifest_text(const struct manifest *manifest, size_t *ret_len) _must_check_;
 void manifest_free(struct manifest *manifest);
 DEFINE_CLEANUP(struct manifest *, manifest_free);
+
+/* Are these bytes that file? -EBADMSG when they are not. */
+int manifest_file_check(const struct manifest_file *file, const void *buf, size_t len,
+			struct err *err) _must_check_;
 
 struct manifest_policy {
 	const struct trust *trust;

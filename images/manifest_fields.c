@@ -17,16 +17,19 @@ bool image_name_valid(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len && !strstr(name, "..");
 }
 
+static bool printable(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (s[i] < 0x20 || s[i] > 0x7e)
+			return false;
+	return true;
+}
+
 bool image_version_valid(const char *version)
 {
 	size_t len = strlen(version);
 
-	if (len < 1 || len > VERSION_LEN_MAX)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (version[i] < 0x20 || version[i] > 0x7e)
-			return false;
-	return true;
+	return len >= 1 && len <= VERSION_LEN_MAX && printable(version, len);
 }
 
 bool image_architecture_valid(const char *architecture)
@@ -51,4 +54,20 @@ bool image_size_valid(uint64_t size, uint32_t logical_block_size)
 {
 	return size >= (uint64_t)FIRST_BLOCKS * logical_block_size && size <= IMAGE_SIZE_MAX &&
 	       size % logical_block_size == 0;
+}
+
+bool image_file_valid(const char *file)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t len = strlen(file);
+
+	return len >= 1 && len <= FILE_LEN_MAX && file[0] != '.' && strspn(file, allowed) == len &&
+	       strcmp(file, MANIFEST_FILE) != 0 && strcmp(file, MANIFEST_SIG_FILE) != 0;
+}
+
+bool image_cmdline_valid(const char *cmdline)
+{
+	size_t len = strlen(cmdline);
+
+	return len >= 1 && len <= MANIFEST_CMDLINE_MAX && printable(cmdline, len);
 }

@@ -4,7 +4,7 @@
 
 #include "core/json.h"
 #include "core/time.h"
-#include "images/manifest.h"
+#include "images/manifest_kexec.h"
 #include "images/manifest_spec.h"
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -61,5 +61,7 @@ char *manifest_text(const struct manifest *m, size_t *ret_len)
 	if (!root)
 		abort(); /* the same */
 	add_kind(root, m);
+	if (m->kexec)
+		set(root, "kexec", manifest_kexec_json(m->kexec));
 	return json_canonical(root, ret_len);
 }

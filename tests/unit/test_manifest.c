@@ -239,6 +239,148 @@ static void test_root_refused(void **state)
 	}
 }
 
+/* ---- kexec --------------------------------------------------------------------------------------- */
+
+#define KERNEL                              \
+	"{\"file\":\"vmlinuz\",\"sha256\":" \
+	"\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"size\":3}"
+#define INITRD                                 \
+	"{\"file\":\"initrd.img\",\"sha256\":" \
+	"\"cb8379ac2098aa165029e3938a51da0bcecfc008fd6795f401178647f96c5b34\",\"size\":536870912}"
+
+static char *with_kexec(const char *text, const char *kexec)
+{
+	const char *at = strstr(text, "\"kind\"");
+
+	assert_non_null(at);
+	return str_printf("%.*s\"kexec\":%s,%s", (int)(at - text), text, kexec, at);
+}
+
+static const char kexec_whole[] =
+	"{\"cmdline\":\"root=LABEL=a  quiet ~\",\"initrd\":" INITRD ",\"kernel\":" KERNEL "}";
+
+static void test_kexec(void **state)
+{
+	static const char *const kinds[] = {good, root};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_(manifest_freep) struct manifest *m = NULL;
+		_cleanup_free_ char *text = with_kexec(kinds[i], kexec_whole), *written = NULL;
+		struct err err = {0};
+
+		if (manifest_parse(text, strlen(text), &m, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_non_null(m->kexec);
+		assert_string_equal(m->kexec->kernel.file, "vmlinuz");
+		assert_int_equal(m->kexec->kernel.size, 3);
+		assert_int_equal(m->kexec->kernel.sha256[0], 0xba);
+		assert_string_equal(m->kexec->initrd.file, "initrd.img");
+		assert_int_equal(m->kexec->initrd.size, MANIFEST_INITRD_MAX);
+		assert_string_equal(m->kexec->cmdline, "root=LABEL=a  quiet ~");
+		written = manifest_text(m, NULL);
+		assert_string_equal(written, text);
+	}
+}
+
+static void test_kexec_kernel_alone(void **state)
+{
+	_cleanup_(manifest_freep) struct manifest *m = NULL, *none = NULL;
+	_cleanup_free_ char *text = with_kexec(good, "{\"cmdline\":\"q\",\"kernel\":" KERNEL "}");
+	_cleanup_free_ char *written = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(manifest_parse(good, strlen(good), &none, &err), 0);
+	assert_null(none->kexec);
+	assert_int_equal(manifest_parse(text, strlen(text), &m, &err), 0);
+	assert_null(m->kexec->initrd.file);
+	written = manifest_text(m, NULL);
+	assert_string_equal(written, text);
+}
+
+static const struct {
+	const char *from, *to, *says;
+} kexec_refused[] = {
+	{"\"cmdline\":\"root=LABEL=a  quiet ~\",", "", "kexec.cmdline"},
+	{"root=LABEL=a  quiet ~", "", "kexec.cmdline"},
+	{"quiet", "quiet\\n", "kexec.cmdline"},
+	{"quiet", "\\u00e9", "kexec.cmdline"},
+	{"quiet", "\\u007f", "kexec.cmdline"},
+	{"\"root=LABEL=a  quiet ~\"", "7", "kexec.cmdline"},
+	{"\"kernel\":" KERNEL, "\"kernels\":1", "kexec"},
+	{",\"kernel\":" KERNEL, "", "kernel"},
+	{"\"kernel\":" KERNEL, "\"kernel\":null", "kernel"},
+	{"\"initrd\":" INITRD, "\"initrd\":null", "initrd"},
+	{"\"initrd\":" INITRD, "\"initrd\":{}", "initrd.file"},
+	{"\"kernel\":" KERNEL, "\"kernel\":" KERNEL ",\"kernel\":" KERNEL, "manifest"},
+	{"\"kernel\":" KERNEL, "\"kernel\":" KERNEL ",\"dtb\":" KERNEL, "dtb"},
+	{"\"file\":\"vmlinuz\"", "\"url\":\"x\",\"file\":\"vmlinuz\"", "url"},
+	{"vmlinuz", "../vmlinuz", "kernel.file"},
+	{"vmlinuz", ".vmlinuz", "kernel.file"},
+	{"vmlinuz", "manifest.json", "kernel.file"},
+	{"vmlinuz", "index.bin", "kernel.file"},
+	{"vmlinuz", "payload.zst", "kernel.file"},
+	{"vmlinuz", "initrd.img", "initrd.file"},
+	{"initrd.img", "manifest.json.p7s", "initrd.file"},
+	{"initrd.img", "payload.zst", "initrd.file"},
+	{"\"size\":3}", "\"size\":0}", "kernel.size"},
+	{"\"size\":3}", "\"size\":67108865}", "kernel.size"},
+	{"536870912", "536870913", "initrd.size"},
+	{"536870912", "-1", "initrd.size"},
+	{"\"ba78", "\"zz78", "kernel.sha256"},
+	{"\"cb83", "\"cb8", "initrd.sha256"},
+};
+
+static void test_kexec_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(kexec_refused) / sizeof(kexec_refused[0]); i++) {
+		_cleanup_free_ char *kexec = NULL, *text = NULL;
+		struct manifest *m = NULL;
+		struct err err = {0};
+
+		change(kexec_whole, kexec_refused[i].from, kexec_refused[i].to, &kexec);
+		text = with_kexec(good, kexec);
+		if (manifest_parse(text, strlen(text), &m, &err) != -EBADMSG)
+			fail_msg("%s -> %s was not refused", kexec_refused[i].from, kexec_refused[i].to);
+		if (!strstr(err.text, kexec_refused[i].says))
+			fail_msg("%s -> %s: \"%s\"", kexec_refused[i].from, kexec_refused[i].to, err.text);
+	}
+}
+
+static void test_kexec_cmdline_bound(void **state)
+{
+	(void)state;
+	for (unsigned extra = 0; extra < 2; extra++) {
+		char cmdline[MANIFEST_CMDLINE_MAX + 2] = "";
+		_cleanup_free_ char *kexec = NULL, *text = NULL;
+		_cleanup_(manifest_freep) struct manifest *m = NULL;
+		struct err err = {0};
+
+		memset(cmdline, 'a', MANIFEST_CMDLINE_MAX + extra);
+		kexec = str_printf("{\"cmdline\":\"%s\",\"kernel\":" KERNEL "}", cmdline);
+		text = with_kexec(good, kexec);
+		assert_int_equal(manifest_parse(text, strlen(text), &m, &err), extra ? -EBADMSG : 0);
+	}
+}
+
+static void test_file_check(void **state)
+{
+	_cleanup_(manifest_freep) struct manifest *m = NULL;
+	_cleanup_free_ char *text = with_kexec(good, kexec_whole);
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(manifest_parse(text, strlen(text), &m, &err), 0);
+	assert_int_equal(manifest_file_check(&m->kexec->kernel, "abc", 3, &err), 0);
+	assert_int_equal(manifest_file_check(&m->kexec->kernel, "abd", 3, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "vmlinuz: SHA-256"));
+	assert_int_equal(manifest_file_check(&m->kexec->kernel, "ab", 2, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "vmlinuz: 2 bytes, the manifest says 3"));
+	assert_int_equal(manifest_file_check(&m->kexec->kernel, "abcd", 4, &err), -EBADMSG);
+}
+
 static void test_too_long(void **state)
 {
 	_cleanup_free_ char *text = malloc(MANIFEST_MAX + 1);
@@ -372,6 +514,11 @@ int main(void)
 		cmocka_unit_test(test_block_sizes),
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_root_refused),
+		cmocka_unit_test(test_kexec),
+		cmocka_unit_test(test_kexec_kernel_alone),
+		cmocka_unit_test(test_kexec_refused),
+		cmocka_unit_test(test_kexec_cmdline_bound),
+		cmocka_unit_test(test_file_check),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test_setup_teardown(test_policy, make_signed, free_signed),
 		cmocka_unit_test_setup_teardown(test_tampered, make_signed, free_signed),
