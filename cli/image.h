@@ -33,6 +33,9 @@ struct image_source {
 };
 int image_pack_from(int argc, char **argv, const struct image_source *source); /* NULL: pack itself */
 
+/* On standard error, when the kernel for kexec carries no signature. */
+void image_kexec_warn(const struct pack_options *pack);
+
 /* An image on standard output, for programs and for people; they return the exit status. */
 json_t *image_summary(const char *dir, const struct manifest *manifest, const struct index *index);
 int image_print_json(json_t *root); /* frees it */

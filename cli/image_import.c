@@ -6,7 +6,6 @@
 #include "cli/image.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
-#include "core/cms.h"
 #include "images/pack.h"
 #include "images/store/import.h"
 
@@ -14,20 +13,6 @@ struct import_args {
 	struct import_options import;
 	struct import_disk disk;
 };
-
-/* A key that cannot sign is found before hours of fetching. */
-static int try_key(const struct pack_options *pack, struct err *err)
-{
-	_cleanup_free_ uint8_t *sig = NULL;
-	size_t len;
-
-	if (cms_sign("", 0, pack->key, pack->cert, &sig, &len, err) < 0)
-		return err_prepend(err, "trial signature");
-	if (!image_name_valid(pack->name))
-		return err_set(err, EINVAL, "name \"%s\" is not of the form [a-z0-9]([a-z0-9.-]{0,62})",
-			       pack->name);
-	return 0;
-}
 
 static int open_source(void *data, struct pack_options *pack, bool quiet, struct err *err)
 {
@@ -37,7 +22,7 @@ static int open_source(void *data, struct pack_options *pack, bool quiet, struct
 
 	if (pack->kind != IMAGE_DISK)
 		return err_set(err, EINVAL, "import takes disks alone; pack takes root file systems");
-	if ((r = try_key(pack, err)) < 0)
+	if ((r = image_pack_check(pack, err)) < 0) /* now, not after hours of fetching */
 		return r;
 	a->import.source = pack->disk;
 	a->import.dir = pack->dir;

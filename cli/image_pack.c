@@ -170,6 +170,10 @@ static enum arg_result pack_parse(int argc, char **argv, const struct image_sour
 		{"loader", ARG_TEXT, &p->loader, "PATH", "in the ESP (default: \\EFI\\BOOT\\BOOTX64.EFI)"},
 		{"arch", ARG_TEXT, &p->architecture, "ARCH", "x86_64 (default) or aarch64"},
 		{"logical-block-size", ARG_NUMBER, &a->block, "N", "of the disk's GPT: 512 or 4096"},
+		{"kexec-kernel", ARG_TEXT, &p->kexec_kernel, "FILE",
+		 "vmlinuz that the image can be started with by kexec,"},
+		{"kexec-initrd", ARG_TEXT, &p->kexec_initrd, "FILE", "its initramfs"},
+		{"kexec-cmdline", ARG_TEXT, &p->kexec_cmdline, "TEXT", "and its command line"},
 		{"not-before", ARG_TEXT, &a->not_before, "TIME",
 		 "2026-11-22T21:00:00Z; default: an hour ago"},
 		{"not-after", ARG_TEXT, &a->not_after, "TIME", "end of validity"},
@@ -235,6 +239,7 @@ int image_pack_from(int argc, char **argv, const struct image_source *source)
 		name_source(&err, a.pack.disk, asked);
 	if (r < 0)
 		return fail_with(&err);
+	image_kexec_warn(&a.pack);
 	return a.json ? image_print_json(image_summary(a.pack.dir, result.manifest, result.index))
 		      : image_print_text(result.manifest, result.index);
 }

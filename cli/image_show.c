@@ -63,6 +63,14 @@ static void print_kind(const struct manifest *m)
 	}
 }
 
+static void print_kexec(const struct manifest_kexec *k)
+{
+	printf("kexec           %s, %" PRIu64 " bytes", k->kernel.file, k->kernel.size);
+	if (k->initrd.file)
+		printf(", and %s, %" PRIu64 " bytes", k->initrd.file, k->initrd.size);
+	printf("\ncommand line    %s\n", k->cmdline);
+}
+
 int image_print_text(const struct manifest *m, const struct index *index)
 {
 	char before[TIME_TEXT_SIZE], after[TIME_TEXT_SIZE], hex[SHA256_HEX_SIZE];
@@ -81,6 +89,8 @@ int image_print_text(const struct manifest *m, const struct index *index)
 	printf("payload         %" PRIu64 " bytes, %" PRIu32 " chunks, of which %" PRIu64 " (%" PRIu64
 	       " bytes) are not zeros\n",
 	       m->payload_size, index->n_chunks, index->data_chunks, index->data_bytes);
+	if (m->kexec)
+		print_kexec(m->kexec);
 	printf("valid           %s to %s\n", before, after);
 	printf("manifest SHA-256 %s\n", hex);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -53,15 +53,17 @@ static int print_verified(const struct verify_args *a, const struct image *image
 	json_t *root;
 
 	if (!a->json) {
-		printf("%s: good: %s %s, serial %" PRIu64 ", signed by %s; %s\n", a->dir,
+		printf("%s: good: %s %s, serial %" PRIu64 ", signed by %s; %s%s\n", a->dir,
 		       image->manifest->name, image->manifest->version, image->manifest->serial,
-		       image->signer.subject,
+		       image->signer.subject, image->n_files ? "kernel for kexec checked; " : "",
 		       a->full ? "every chunk of the payload checked" : "payload not read (--full does)");
 		return EXIT_SUCCESS;
 	}
 	root = image_summary(a->dir, image->manifest, image->index);
 	json_object_set_new(root, "signer", json_string(image->signer.subject));
 	json_object_set_new(root, "payload_checked", json_boolean(a->full));
+	if (image->n_files)
+		json_object_set_new(root, "kexec_checked", json_true());
 	return image_print_json(root);
 }
 
@@ -76,10 +78,11 @@ int image_verify_command(int argc, char **argv)
 
 	if (parsed != ARG_GO)
 		return args_exit(parsed);
-	if ((r = open_verified(&a, &image, &err)) < 0)
+	if (open_verified(&a, &image, &err) < 0)
 		return fail_with(&err);
 	progress_begin(&progress, "checking", a.quiet);
-	if (a.full)
+	r = image_check_files(&image, &err);
+	if (r == 0 && a.full)
 		r = image_check_payload(&image, (unsigned)a.threads, progress_show, &progress, &err);
 	progress_end(&progress);
 	if (r == 0)

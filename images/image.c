@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <zstd.h>
 
@@ -47,18 +48,35 @@ static int read_index(int dir, struct image *image, struct err *err)
 	return 0;
 }
 
-static int open_payload(int dir, struct image *image, struct err *err)
+static int open_part(int dir, const char *file, uint64_t size, int *ret_fd, struct err *err)
 {
-	const struct manifest *m = image->manifest;
+	_cleanup_close_ int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
-	image->payload_fd = openat(dir, m->payload_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (image->payload_fd < 0 || fstat(image->payload_fd, &st) < 0)
-		return err_sys(err, errno, "%s", m->payload_file);
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != m->payload_size)
-		return err_set(err, EBADMSG, "%s: %jd bytes, the manifest says %" PRIu64, m->payload_file,
-			       (intmax_t)st.st_size, m->payload_size);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(err, errno, "%s", file);
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
+		return err_set(err, EBADMSG, "%s: %jd bytes, the manifest says %" PRIu64, file,
+			       (intmax_t)st.st_size, size);
+	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+static int open_parts(int dir, struct image *image, struct err *err)
+{
+	const struct manifest_file *files[MANIFEST_FILES_MAX];
+	const struct manifest *m = image->manifest;
+	unsigned n = manifest_files(m, files);
+	int r = open_part(dir, m->payload_file, m->payload_size, &image->payload_fd, err);
+
+	for (unsigned i = 0; r == 0 && i < n; i++) {
+		struct image_file *file = &image->files[image->n_files];
+
+		file->is = files[i];
+		r = open_part(dir, file->is->file, file->is->size, &file->fd, err);
+		image->n_files += r == 0;
+	}
+	return r;
 }
 
 int image_open(const char *path, const struct manifest_policy *policy, struct image *ret, struct err *err)
@@ -69,7 +87,7 @@ int image_open(const char *path, const struct manifest_policy *policy, struct im
 	if (dir < 0)
 		return err_sys(err, errno, "%s", path);
 	if (read_manifest(dir, policy, &image, err) < 0 || read_index(dir, &image, err) < 0 ||
-	    open_payload(dir, &image, err) < 0)
+	    open_parts(dir, &image, err) < 0)
 		return err_prepend(err, "%s", path);
 	*ret = image;
 	image = (struct image){.payload_fd = -EBADF};
@@ -81,7 +99,40 @@ void image_close(struct image *image)
 	manifest_free(image->manifest);
 	index_free(image->index);
 	close_fdp(&image->payload_fd);
+	for (unsigned i = 0; i < image->n_files; i++)
+		close(image->files[i].fd);
 	*image = (struct image){.payload_fd = -EBADF};
+}
+
+static int check_file(const struct image_file *file, uint8_t *buf, struct err *err)
+{
+	_cleanup_(sha256_stream_freep) struct sha256_stream *hash = sha256_stream_new();
+	uint8_t digest[SHA256_SIZE];
+	int r;
+
+	for (uint64_t at = 0, size = file->is->size; at < size;) {
+		size_t n = size - at < IMAGE_CHUNK_SIZE ? (size_t)(size - at) : IMAGE_CHUNK_SIZE;
+
+		if ((r = pread_full(file->fd, buf, n, at, err)) < 0)
+			return r;
+		sha256_stream_add(hash, buf, n);
+		at += n;
+	}
+	sha256_stream_end(hash, digest);
+	return memcmp(digest, file->is->sha256, SHA256_SIZE) ? err_set(err, EBADMSG, "SHA-256 mismatch") : 0;
+}
+
+int image_check_files(const struct image *image, struct err *err)
+{
+	_cleanup_free_ uint8_t *buf = NULL;
+	int r;
+
+	if (image->n_files && (r = lane_buffer(IMAGE_CHUNK_SIZE, &buf, err)) < 0)
+		return r;
+	for (unsigned i = 0; i < image->n_files; i++)
+		if (check_file(&image->files[i], buf, err) < 0)
+			return err_prepend(err, "%s", image->files[i].is->file);
+	return 0;
 }
 
 static int check_chunk(const struct image *image, uint32_t i, struct decoder *decoder, void *frame,

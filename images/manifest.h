@@ -91,6 +91,9 @@ char *manifest_text(const struct manifest *manifest, size_t *ret_len) _must_chec
 void manifest_free(struct manifest *manifest);
 DEFINE_CLEANUP(struct manifest *, manifest_free);
 
+/* The files beside index and payload, which is kernel and initramfs for kexec: how many, and each, the manifest's. */
+#define MANIFEST_FILES_MAX 2
+unsigned manifest_files(const struct manifest *manifest, const struct manifest_file *ret[MANIFEST_FILES_MAX]);
 /* Are these bytes that file? -EBADMSG when they are not. */
 int manifest_file_check(const struct manifest_file *file, const void *buf, size_t len,
 			struct err *err) _must_check_;

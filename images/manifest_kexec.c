@@ -104,6 +104,18 @@ void manifest_kexec_free(struct manifest_kexec *k)
 	free(k);
 }
 
+unsigned manifest_files(const struct manifest *m, const struct manifest_file *ret[MANIFEST_FILES_MAX])
+{
+	unsigned n = 0;
+
+	if (!m->kexec)
+		return 0;
+	ret[n++] = &m->kexec->kernel;
+	if (m->kexec->initrd.file)
+		ret[n++] = &m->kexec->initrd;
+	return n;
+}
+
 int manifest_file_check(const struct manifest_file *f, const void *buf, size_t len, struct err *err)
 {
 	uint8_t digest[SHA256_SIZE];
@@ -113,6 +125,6 @@ int manifest_file_check(const struct manifest_file *f, const void *buf, size_t l
 			       f->size);
 	sha256(buf, len, digest);
 	if (memcmp(digest, f->sha256, SHA256_SIZE) != 0)
-		return err_set(err, EBADMSG, "%s: SHA-256 is not the manifest's", f->file);
+		return err_set(err, EBADMSG, "%s: SHA-256 mismatch", f->file);
 	return 0;
 }

@@ -9,8 +9,16 @@
 #include "images/manifest.h"
 #include "images/outdir.h"
 
-static const char *const names[] = {MANIFEST_FILE,  MANIFEST_SIG_FILE, OUTDIR_INDEX,
-				    OUTDIR_PAYLOAD, OUTDIR_SCRATCH,    NULL};
+static const struct {
+	const char *name;
+	enum outdir_name is;
+} names[] = {
+	{MANIFEST_FILE, OUTDIR_NAME_IMAGE},    {MANIFEST_SIG_FILE, OUTDIR_NAME_IMAGE},
+	{OUTDIR_INDEX, OUTDIR_NAME_IMAGE},     {OUTDIR_PAYLOAD, OUTDIR_NAME_IMAGE},
+	{OUTDIR_KERNEL, OUTDIR_NAME_KEXEC},    {OUTDIR_INITRD, OUTDIR_NAME_KEXEC},
+	{OUTDIR_SCRATCH, OUTDIR_NAME_SCRATCH},
+};
+#define N_NAMES (sizeof(names) / sizeof(names[0]))
 
 struct outdir {
 	char *dir, *parent, *partial;
@@ -21,29 +29,37 @@ struct outdir {
 
 DEFINE_CLEANUP(DIR *, closedir);
 
-static bool known(const char *name)
+enum outdir_name outdir_name(const char *name)
 {
-	for (const char *const *n = names; *n; n++)
-		if (!strcmp(*n, name))
-			return true;
-	return false;
+	for (size_t i = 0; i < N_NAMES; i++)
+		if (!strcmp(names[i].name, name))
+			return names[i].is;
+	return OUTDIR_NAME_OTHER;
 }
 
 /* Only what an image consists of may be replaced. */
 static int check_replaceable(const char *dir, struct err *err)
 {
 	_cleanup_(closedirp) DIR *d = opendir(dir);
+	bool image = false, kexec = false;
 	struct dirent *e;
 
 	if (!d)
 		return err_sys(err, errno, "%s", dir);
-	while ((errno = 0, e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && !known(e->d_name))
+	while ((errno = 0, e = readdir(d))) {
+		enum outdir_name is = outdir_name(e->d_name);
+
+		image = image || is == OUTDIR_NAME_IMAGE;
+		kexec = kexec || is == OUTDIR_NAME_KEXEC;
+		if (is == OUTDIR_NAME_OTHER && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			return err_set(err, ENOTEMPTY,
 				       "%s: holds %s, which is no part of an image: not replaced", dir,
 				       e->d_name);
+	}
 	if (errno)
 		return err_sys(err, errno, "%s", dir);
+	if (kexec && !image)
+		return err_set(err, ENOTEMPTY, "%s: holds a kernel, and no image: not replaced", dir);
 	return 0;
 }
 
@@ -63,9 +79,9 @@ static int check_target(struct outdir *out, bool force, struct err *err)
 
 static void remove_files(int fd, bool keep_payload)
 {
-	for (const char *const *n = names; *n; n++)
-		if (!keep_payload || strcmp(*n, OUTDIR_PAYLOAD) != 0)
-			unlinkat(fd, *n, 0);
+	for (size_t i = 0; i < N_NAMES; i++)
+		if (!keep_payload || strcmp(names[i].name, OUTDIR_PAYLOAD) != 0)
+			unlinkat(fd, names[i].name, 0);
 }
 
 static int open_partial(struct outdir *out, bool keep_payload, struct err *err)

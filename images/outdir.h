@@ -12,7 +12,18 @@
 
 #define OUTDIR_INDEX   "index.bin"
 #define OUTDIR_PAYLOAD "payload.zst"
+#define OUTDIR_KERNEL  "vmlinuz"
+#define OUTDIR_INITRD  "initrd.img"
 #define OUTDIR_SCRATCH "disk.raw" /* a converted disk; unlinked as soon as it is open */
+
+/* Whose a file of that name is. */
+enum outdir_name {
+	OUTDIR_NAME_OTHER,
+	OUTDIR_NAME_IMAGE,
+	OUTDIR_NAME_KEXEC,   /* boot folders have such a file too: an image's only beside OUTDIR_NAME_IMAGE */
+	OUTDIR_NAME_SCRATCH, /* what is not finished */
+};
+enum outdir_name outdir_name(const char *name);
 
 struct outdir;
 

@@ -4,6 +4,7 @@
 #include "core/io.h"
 #include "images/compress.h"
 #include "images/layout_check.h"
+#include "images/manifest_kexec.h"
 #include "images/pack_source.h"
 
 const char *pack_loader(const struct pack_options *o)
@@ -34,7 +35,7 @@ static int check_kind(const struct pack_options *o, struct err *err)
 	return 0;
 }
 
-static int check_options(const struct pack_options *o, struct err *err)
+int image_pack_check(const struct pack_options *o, struct err *err)
 {
 	_cleanup_free_ uint8_t *sig = NULL;
 	size_t sig_len;
@@ -57,6 +58,8 @@ static int check_options(const struct pack_options *o, struct err *err)
 		return err_set(err, EINVAL, "the validity would end before it begins");
 	if (o->level < 1 || o->level > 19)
 		return err_set(err, EINVAL, "level must be 1 to 19");
+	if ((r = pack_kexec_check(o, err)) < 0)
+		return r;
 	/* a key that cannot sign is found now, not after an hour of packing */
 	if (cms_sign("", 0, o->key, o->cert, &sig, &sig_len, err) < 0)
 		return err_prepend(err, "trial signature");
@@ -113,6 +116,7 @@ static int make_manifest(const struct pack_options *o, const struct pack_source 
 		.index_file = (char *)OUTDIR_INDEX,
 		.payload_size = last->offset + last->length,
 		.payload_file = (char *)OUTDIR_PAYLOAD,
+		.kexec = source->kexec,
 	};
 
 	sha256(index_buf, index_len, m.index_sha256);
@@ -151,6 +155,7 @@ static void close_source(struct pack_source *source)
 {
 	tarball_free(source->tarball);
 	rootfs_free(source->fs);
+	manifest_kexec_free(source->kexec);
 	close_fdp(&source->fd);
 }
 
@@ -161,11 +166,12 @@ int image_pack(const struct pack_options *o, struct pack_result *ret, struct err
 	_cleanup_(close_source) struct pack_source source = {.fd = -EBADF};
 	int r;
 
-	if ((r = check_options(o, err)) < 0 || (r = outdir_begin(o->dir, o->force, &out, err)) < 0)
+	if ((r = image_pack_check(o, err)) < 0 || (r = outdir_begin(o->dir, o->force, &out, err)) < 0)
 		return r;
 	r = o->kind == IMAGE_DISK ? pack_disk_open(o, out, &source, err)
 				  : pack_root_open(o, out, &source, err);
 	if (r < 0 || (r = write_payload(o, out, &source, &result.index, err)) < 0 ||
+	    (r = pack_kexec_copy(o, out, &source.kexec, err)) < 0 ||
 	    (r = sign_and_write(o, out, &source, &result, err)) < 0 || (r = outdir_commit(out, err)) < 0)
 		return r;
 	*ret = result;

@@ -34,6 +34,10 @@ struct pack_options {
 	const char *loader;          /* path in the ESP; NULL: \EFI\BOOT\BOOTX64.EFI or BOOTAA64.EFI */
 	time_t not_before, not_after;
 
+	const char *kexec_kernel,
+		*kexec_initrd, /* files that it can be started with by kexec; NULL: cannot, and no initramfs */
+		*kexec_cmdline;
+
 	const char *key, *cert; /* PEM files; key may be "pkcs11:..." */
 
 	int level;        /* of zstd, 1 to 19 */
@@ -49,6 +53,9 @@ struct pack_result {
 	struct index *index;
 };
 void pack_result_clear(struct pack_result *result);
+
+/* What is wrong with the options, the key and the files for kexec; the disk is not looked at. image_pack() begins with it. */
+int image_pack_check(const struct pack_options *options, struct err *err) _must_check_;
 
 /* What can be refused is refused before the disk or the files are read; nothing is left behind on failure. */
 int image_pack(const struct pack_options *options, struct pack_result *ret, struct err *err) _must_check_;

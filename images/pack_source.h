@@ -22,6 +22,8 @@ struct pack_source {
 	/* IMAGE_ROOT */
 	struct rootfs *fs;
 	struct tarball *tarball;
+
+	struct manifest_kexec *kexec; /* NULL: none */
 };
 
 const char *pack_loader(const struct pack_options *o);
@@ -34,5 +36,11 @@ int pack_disk_unchanged(const struct pack_options *o, const struct pack_source *
 			struct err *err) _must_check_;
 int pack_root_open(const struct pack_options *o, const struct outdir *out, struct pack_source *source,
 		   struct err *err) _must_check_;
+
+/* Are they a kernel, an initramfs and a command line? */
+int pack_kexec_check(const struct pack_options *o, struct err *err) _must_check_;
+/* Copies them into `out`, when there are any; else *ret is left as it is. */
+int pack_kexec_copy(const struct pack_options *o, const struct outdir *out, struct manifest_kexec **ret,
+		    struct err *err) _must_check_;
 
 #endif

@@ -103,7 +103,8 @@ static int make(void **state)
 
 static void remove_image(const char *dir)
 {
-	static const char *const files[] = {"manifest.json", "manifest.json.p7s", "index.bin", "payload.zst"};
+	static const char *const files[] = {"manifest.json", "manifest.json.p7s", "index.bin",
+					    "payload.zst",   "vmlinuz",           "initrd.img"};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		_cleanup_free_ char *path = path_join(dir, files[i]);
@@ -168,6 +169,8 @@ static int check(const struct site *s, struct err *err)
 	struct manifest_policy policy = {.trust = s->trust, .now = time(NULL)};
 	int r = image_open(s->out, &policy, &image, err);
 
+	if (r == 0)
+		r = image_check_files(&image, err);
 	return r < 0 ? r : image_check_payload(&image, 2, NULL, NULL, err);
 }
 
@@ -432,6 +435,124 @@ static void test_tampered(void **state)
 	}
 }
 
+/* ---- kexec --------------------------------------------------------------------------------------- */
+
+static void make_file(const char *path, const void *buf, size_t len)
+{
+	struct err err;
+
+	assert_int_equal(file_write_atomic(path, buf, len, 0600, &err), 0);
+}
+
+/* A kernel that is a header alone, and an initramfs of more than one piece. */
+static void make_kexec(struct site *s, char **kernel, char **initrd)
+{
+	_cleanup_free_ char *head = xcalloc(1, 4096), *ramdisk = xcalloc(1, (1 << 20) + 7);
+
+	memcpy(head + 0x1fe, "\x55\xaa", 2);
+	memcpy(head + 0x202, "HdrS\x0f\x02", 6);
+	head[0x211] = 1;
+	memcpy(head + 0x236, "\x03\0\xff\x07\0\0", 6);
+	*kernel = path_join(s->dir, "k");
+	*initrd = path_join(s->dir, "i");
+	make_file(*kernel, head, 4096);
+	memset(ramdisk, 'i', (1 << 20) + 7);
+	make_file(*initrd, ramdisk, (1 << 20) + 7);
+	s->options.kexec_kernel = *kernel;
+	s->options.kexec_initrd = *initrd;
+	s->options.kexec_cmdline = "root=LABEL=a quiet";
+}
+
+static void remove_kexec(const char *kernel, const char *initrd)
+{
+	unlink(kernel);
+	unlink(initrd);
+}
+
+static void test_kexec(void **state)
+{
+	static const char *const files[] = {"vmlinuz", "initrd.img"};
+	struct site *s = *state;
+	_cleanup_free_ char *kernel = NULL, *initrd = NULL, *copy = NULL;
+	size_t len;
+	struct err err = {0};
+
+	make_kexec(s, &kernel, &initrd);
+	pack(s);
+	if (check(s, &err) < 0)
+		fail_msg("%s", err.text);
+	copy = read_part(s, "initrd.img", &len);
+	assert_int_equal(len, (1 << 20) + 7);
+	assert_true(copy[0] == 'i' && copy[len - 1] == 'i');
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_free_ char *path = path_join(s->out, files[i]);
+
+		flip(s, files[i], 4000);
+		assert_int_equal(check(s, &err), -EBADMSG);
+		assert_non_null(strstr(err.text, files[i]));
+		assert_non_null(strstr(err.text, "SHA-256 mismatch"));
+		flip(s, files[i], 4000);
+		assert_int_equal(check(s, &err), 0);
+		assert_int_equal(truncate(path, 4095), 0);
+		assert_int_equal(check(s, &err), -EBADMSG);
+		assert_non_null(strstr(err.text, "4095 bytes, the manifest says"));
+		unlink(path);
+		assert_int_equal(check(s, &err), -ENOENT);
+		s->options.force = true;
+		pack(s);
+	}
+	remove_kexec(kernel, initrd);
+}
+
+static void test_kexec_refused(void **state)
+{
+	struct site *s = *state;
+	_cleanup_free_ char *kernel = NULL, *initrd = NULL;
+	struct pack_options good;
+
+	make_kexec(s, &kernel, &initrd);
+	good = s->options;
+	s->options.kexec_cmdline = NULL;
+	assert_pack_fails(s, EINVAL, "needs --kexec-cmdline");
+	s->options.kexec_cmdline = "a\nb";
+	assert_pack_fails(s, EINVAL, "printable");
+	s->options.kexec_cmdline = "";
+	assert_pack_fails(s, EINVAL, "printable");
+	s->options = good;
+	s->options.kexec_kernel = NULL;
+	assert_pack_fails(s, EINVAL, "belong to --kexec-kernel");
+	s->options.kexec_initrd = NULL;
+	assert_pack_fails(s, EINVAL, "belong to --kexec-kernel");
+	s->options = good;
+	s->options.kexec_kernel = initrd;
+	assert_pack_fails(s, EINVAL, "bzImage");
+	s->options.kexec_kernel = s->dir;
+	assert_pack_fails(s, EINVAL, "not a file");
+	s->options = good;
+	assert_int_equal(truncate(initrd, 0), 0);
+	assert_pack_fails(s, EINVAL, "0 bytes; it must have 1 to 536870912");
+	assert_int_equal(truncate(initrd, (off_t)MANIFEST_INITRD_MAX + 1), 0);
+	assert_pack_fails(s, EINVAL, "536870913 bytes");
+	assert_int_equal(truncate(kernel, (off_t)MANIFEST_KERNEL_MAX + 1), 0);
+	assert_pack_fails(s, EINVAL, "67108865 bytes; it must have 1 to 67108864");
+	remove_kexec(kernel, initrd);
+}
+
+/* A folder with a kernel alone is somebody's boot folder. */
+static void test_force_and_a_boot_folder(void **state)
+{
+	struct site *s = *state;
+	_cleanup_free_ char *kernel = path_join(s->out, "vmlinuz"), *index = path_join(s->out, "index.bin");
+
+	s->options.force = true;
+	assert_int_equal(mkdir(s->out, 0700), 0);
+	make_file(kernel, "k", 1);
+	assert_pack_fails(s, ENOTEMPTY, "holds a kernel, and no image");
+	make_file(index, "i", 1);
+	pack(s);
+	assert_int_equal(access(kernel, F_OK), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +566,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_root, make, clear),
 		cmocka_unit_test_setup_teardown(test_changing_tree, make, clear),
 		cmocka_unit_test_setup_teardown(test_tampered, make, clear),
+		cmocka_unit_test_setup_teardown(test_kexec, make, clear),
+		cmocka_unit_test_setup_teardown(test_kexec_refused, make, clear),
+		cmocka_unit_test_setup_teardown(test_force_and_a_boot_folder, make, clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
