@@ -67,8 +67,12 @@ static int verify(const struct push_args *a, struct image *image, struct err *er
 	if ((r = trust_from_file(a->ca, &trust, err)) < 0)
 		return r;
 	policy.trust = trust;
-	if ((r = image_open(a->push.dir, &policy, image, err)) < 0 || a->no_payload_check)
+	if ((r = image_open(a->push.dir, &policy, image, err)) < 0)
 		return r;
+	if (image_check_files(image, err) < 0)
+		return err_prepend(err, "%s", a->push.dir);
+	if (a->no_payload_check)
+		return 0;
 	progress_begin(&progress, "checking", a->quiet);
 	r = image_check_payload(image, (unsigned)a->threads, progress_show, &progress, err);
 	progress_end(&progress);
@@ -81,7 +85,7 @@ static int show(const struct push_args *a, const struct image *image, const stru
 	uint64_t bytes = 0;
 	unsigned sent = 0;
 
-	for (unsigned i = 0; i < PUSH_FILES; i++) {
+	for (unsigned i = 0; i < result->n_files; i++) {
 		json_array_append_new(files, json_pack("{s:s, s:I, s:b}", "name", result->files[i].name,
 						       "size", (json_int_t)result->files[i].size, "sent",
 						       result->files[i].sent));

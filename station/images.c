@@ -16,7 +16,7 @@
 #define IMAGES_LISTED 1000
 
 static const char *const image_files[] = {"manifest.json", "manifest.json.p7s", "index.bin", "payload.zst",
-					  NULL};
+					  "vmlinuz",       "initrd.img",        NULL};
 static const char *const boot_files[] = {"vmlinuz", "initrd.img", "remint.efi", NULL};
 
 /* O_NONBLOCK: a pipe that somebody put there must not stop a thread. */

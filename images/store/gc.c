@@ -111,15 +111,17 @@ static int remove_file(int fd, const char *folder, const char *file, struct err 
 
 static int remove_files(int dir_fd, int fd, const struct gc_entry *e, struct err *err)
 {
-	const char *const rest[] = {MANIFEST_SIG_FILE, OUTDIR_INDEX, OUTDIR_PAYLOAD,
-				    OUTDIR_SCRATCH,    e->files[0],  e->files[1]};
+	static const char *const rest[] = {OUTDIR_KERNEL, OUTDIR_INITRD,  MANIFEST_SIG_FILE,
+					   OUTDIR_INDEX,  OUTDIR_PAYLOAD, OUTDIR_SCRATCH};
 	int r = remove_file(fd, e->folder, MANIFEST_FILE, err);
 
 	if (r == 0 && fsync(fd) < 0)
 		r = err_sys(err, errno, "%s: flush", e->folder);
+	/* kernel and initramfs first: without the others nobody could tell whose they are */
+	for (unsigned i = 0; r == 0 && i < e->n_files; i++)
+		r = remove_file(fd, e->folder, e->files[i], err);
 	for (unsigned i = 0; r == 0 && i < sizeof(rest) / sizeof(rest[0]); i++)
-		if (rest[i])
-			r = remove_file(fd, e->folder, rest[i], err);
+		r = remove_file(fd, e->folder, rest[i], err);
 	if (r == 0 && unlinkat(dir_fd, e->folder, AT_REMOVEDIR) < 0)
 		r = err_sys(err, errno, "%s", e->folder);
 	return r;

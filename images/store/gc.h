@@ -9,8 +9,9 @@
 
 #include "core/err.h"
 #include "core/hash.h"
+#include "images/manifest.h"
 
-#define GC_FILES_MAX 16 /* names in a folder that is one of ours */
+#define GC_NAMED_MAX (2 + MANIFEST_FILES_MAX)
 
 enum gc_kind {
 	GC_IMAGE,
@@ -26,9 +27,10 @@ struct gc_entry {
 	char *name, *version; /* GC_IMAGE */
 	uint64_t serial;
 	char sha256[SHA256_HEX_SIZE]; /* of its manifest */
-	char *files[2];               /* index and payload, as the manifest names them */
-	uint64_t bytes;               /* of all its files */
-	time_t touched;               /* newest of its and its files' times of change */
+	char *files[GC_NAMED_MAX];    /* kernel, initramfs, index and payload, as the manifest names them */
+	unsigned n_files;
+	uint64_t bytes; /* of all its files */
+	time_t touched; /* newest of its and its files' times of change */
 };
 
 struct gc_options {

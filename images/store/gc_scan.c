@@ -19,8 +19,8 @@ void gc_entry_clear(struct gc_entry *e)
 	free(e->folder);
 	free(e->name);
 	free(e->version);
-	free(e->files[0]);
-	free(e->files[1]);
+	for (unsigned i = 0; i < e->n_files; i++)
+		free(e->files[i]);
 	*e = (struct gc_entry){0};
 }
 
@@ -40,6 +40,7 @@ static void other(struct gc_entry *e, const char *why, const char *what)
 
 static int read_manifest(int fd, struct gc_entry *e)
 {
+	const struct manifest_file *files[MANIFEST_FILES_MAX];
 	_cleanup_(manifest_freep) struct manifest *m = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct err err;
@@ -57,21 +58,28 @@ static int read_manifest(int fd, struct gc_entry *e)
 	e->name = xstrdup(m->name);
 	e->version = xstrdup(m->version);
 	e->serial = m->serial;
-	e->files[0] = xstrdup(m->index_file);
-	e->files[1] = xstrdup(m->payload_file);
+	for (unsigned i = 0, n = manifest_files(m, files); i < n; i++)
+		e->files[e->n_files++] = xstrdup(files[i]->file);
+	e->files[e->n_files++] = xstrdup(m->index_file);
+	e->files[e->n_files++] = xstrdup(m->payload_file);
 	hex_encode(m->sha256, SHA256_SIZE, e->sha256);
 	return 0;
 }
 
+static bool named(const struct gc_entry *e, const char *file)
+{
+	for (unsigned i = 0; i < e->n_files; i++)
+		if (!strcmp(e->files[i], file))
+			return true;
+	return false;
+}
+
+/* A kernel that no manifest names is part of an image's remains, if that: with a manifest it is somebody else's. */
 static bool known(const struct gc_entry *e, const char *file)
 {
-	static const char *const names[] = {MANIFEST_FILE,  MANIFEST_SIG_FILE, OUTDIR_INDEX,
-					    OUTDIR_PAYLOAD, OUTDIR_SCRATCH,    NULL};
+	enum outdir_name is = outdir_name(file);
 
-	for (const char *const *n = names; *n; n++)
-		if (!strcmp(*n, file))
-			return true;
-	return (e->files[0] && !strcmp(e->files[0], file)) || (e->files[1] && !strcmp(e->files[1], file));
+	return named(e, file) || (is == OUTDIR_NAME_KEXEC ? e->kind == GC_REMAINS : is != OUTDIR_NAME_OTHER);
 }
 
 static void count_file(int fd, const char *file, struct gc_entry *e)
@@ -93,11 +101,30 @@ static void count_file(int fd, const char *file, struct gc_entry *e)
 		e->touched = st.st_mtime;
 }
 
+/* Remains of an image have something that no boot folder has. */
+static int count_files(DIR *d, struct gc_entry *e)
+{
+	bool image = false, kexec = false;
+	struct dirent *entry;
+
+	while ((errno = 0, entry = readdir(d)) && e->kind != GC_OTHER) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		image = image || outdir_name(entry->d_name) == OUTDIR_NAME_IMAGE;
+		kexec = kexec || outdir_name(entry->d_name) == OUTDIR_NAME_KEXEC;
+		count_file(dirfd(d), entry->d_name, e);
+	}
+	if (errno)
+		return -errno;
+	if (e->kind == GC_REMAINS && kexec && !image)
+		other(e, "left alone: holds %s", "a kernel, and no image");
+	return 0;
+}
+
 int gc_look(int dir_fd, const char *folder, struct gc_entry *e, struct err *err)
 {
-	int fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r;
 	_cleanup_(closedirp) DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
 	struct stat st;
 
 	if (!d || fstat(fd, &st) < 0) {
@@ -110,10 +137,8 @@ int gc_look(int dir_fd, const char *folder, struct gc_entry *e, struct err *err)
 	e->touched = st.st_mtime;
 	if (read_manifest(fd, e) == -ENOENT)
 		e->kind = GC_REMAINS;
-	while ((errno = 0, entry = readdir(d)) && e->kind != GC_OTHER)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			count_file(fd, entry->d_name, e);
-	return errno ? err_sys(err, errno, "%s", folder) : 0;
+	r = count_files(d, e);
+	return r < 0 ? err_sys(err, -r, "%s", folder) : 0;
 }
 
 static bool is_folder(int dir_fd, const struct dirent *entry)

@@ -9,10 +9,10 @@
 #include "core/time.h"
 #include "images/image.h"
 #include "images/outdir.h"
+#include "images/store/fetch_file.h"
 #include "images/store/mirror.h"
 #include "images/store/partial.h"
 
-#define TRIES     6                /* without a single frame between them */
 #define TRIES_BAD 2                /* of one frame whose hash is wrong */
 #define SLICE_NS  (200 * 1000000l) /* how long a slowed-down transfer sleeps at once */
 
@@ -65,15 +65,6 @@ static int get_once(struct mirror *m, const char *url, size_t limit, char **ret,
 	return 0;
 }
 
-/* May it be tried again? Sleeps, longer each time; a signal ends that. */
-static bool worth_another(int r, unsigned *tries)
-{
-	if (!http_transient(r) || ++*tries == TRIES)
-		return false;
-	sleep(1u << (*tries - 1));
-	return true;
-}
-
 static int get(struct mirror *m, const char *name, size_t limit, char **ret, size_t *ret_len, struct err *err)
 {
 	_cleanup_free_ char *url = str_printf("%s%s", m->base, name);
@@ -82,14 +73,36 @@ static int get(struct mirror *m, const char *name, size_t limit, char **ret, siz
 
 	do
 		r = get_once(m, url, limit, ret, ret_len, err);
-	while (r < 0 && worth_another(r, &tries));
+	while (r < 0 && fetch_again(r, &tries));
 	return r;
+}
+
+/* name NULL: there is no such file. */
+static int check_name(const struct mirror *m, const char *name, const char *served, struct err *err)
+{
+	if (!name || !strcmp(name, served))
+		return 0;
+	return err_set(err, EINVAL, "%s: has a file %s; stations serve it as %s alone", m->base, name,
+		       served);
+}
+
+static int check_names(const struct mirror *m, const struct manifest *manifest, struct err *err)
+{
+	const struct manifest_kexec *k = manifest->kexec;
+	int r;
+
+	if ((r = check_name(m, manifest->index_file, OUTDIR_INDEX, err)) < 0 ||
+	    (r = check_name(m, manifest->payload_file, OUTDIR_PAYLOAD, err)) < 0)
+		return r;
+	if (!k)
+		return 0;
+	r = check_name(m, k->kernel.file, OUTDIR_KERNEL, err);
+	return r < 0 ? r : check_name(m, k->initrd.file, OUTDIR_INITRD, err);
 }
 
 static int fetch_manifest(struct mirror *m, struct err *err)
 {
 	struct mirror_result *result = m->result;
-	const struct manifest *manifest;
 	int r;
 
 	if ((r = get(m, MANIFEST_FILE, MANIFEST_MAX, &m->text, &m->text_len, err)) < 0 ||
@@ -98,14 +111,9 @@ static int fetch_manifest(struct mirror *m, struct err *err)
 	if (manifest_verify(m->text, m->text_len, m->sig, m->sig_len, m->o->policy, &result->manifest,
 			    &result->signer, err) < 0)
 		return err_prepend(err, "%s", m->base);
-	manifest = result->manifest;
-	if (strcmp(manifest->index_file, OUTDIR_INDEX) != 0 ||
-	    strcmp(manifest->payload_file, OUTDIR_PAYLOAD) != 0)
-		return err_set(err, EINVAL,
-			       "%s: its files are named %s and %s; stations serve " OUTDIR_INDEX
-			       " and " OUTDIR_PAYLOAD " alone",
-			       m->base, manifest->index_file, manifest->payload_file);
-	result->dir = path_join(m->o->dest, manifest->name);
+	if ((r = check_names(m, result->manifest, err)) < 0)
+		return r;
+	result->dir = path_join(m->o->dest, result->manifest->name);
 	return 0;
 }
 
@@ -146,7 +154,8 @@ static bool is_done(struct mirror *m)
 	}
 	if (!memcmp(image.manifest->sha256, result->manifest->sha256, SHA256_SIZE)) {
 		if (m->o->keep_newer ||
-		    image_check_payload(&image, 0, m->o->progress, m->o->data, &err) == 0) {
+		    (image_check_files(&image, &err) == 0 &&
+		     image_check_payload(&image, 0, m->o->progress, m->o->data, &err) == 0)) {
 			result->outcome = m->o->keep_newer ? MIRROR_KEPT : MIRROR_UNCHANGED;
 			return true;
 		}
@@ -179,6 +188,15 @@ static bool slow_down(struct mirror *m)
 	return true;
 }
 
+static int count_bytes(void *data, size_t len, struct err *err)
+{
+	struct mirror *m = data;
+
+	m->result->fetched += len;
+	m->received += len;
+	return slow_down(m) ? 0 : err_set(err, ECANCELED, "cancelled");
+}
+
 static int on_bytes(void *data, const void *buf, size_t len, struct err *err)
 {
 	struct mirror *m = data;
@@ -186,11 +204,9 @@ static int on_bytes(void *data, const void *buf, size_t len, struct err *err)
 
 	if (r < 0)
 		return r;
-	m->result->fetched += len;
-	m->received += len;
 	if (m->o->progress)
 		m->o->progress(m->o->data, partial_have(m->frames), m->result->manifest->payload_size);
-	return slow_down(m) ? 0 : err_set(err, ECANCELED, "cancelled");
+	return count_bytes(m, len, err);
 }
 
 static int fetch_payload(struct mirror *m, struct err *err)
@@ -209,7 +225,7 @@ static int fetch_payload(struct mirror *m, struct err *err)
 		if (partial_have(m->frames) > before)
 			tries = bad = 0;
 		if (r == 0 || (r == -EBADMSG && ++bad < TRIES_BAD) ||
-		    (r != -EBADMSG && worth_another(r, &tries)))
+		    (r != -EBADMSG && fetch_again(r, &tries)))
 			continue;
 		return r;
 	}
@@ -238,13 +254,48 @@ static int fill_payload(struct mirror *m, struct err *err)
 	return err_sys(err, errno, "%s/" OUTDIR_PAYLOAD ": flush", outdir_path(m->out));
 }
 
+static int fill_file(struct mirror *m, const struct manifest_file *file, struct err *err)
+{
+	_cleanup_free_ char *url = str_printf("%s%s", m->base, file->file);
+	_cleanup_close_ int fd = -EBADF;
+	struct fetch_file fetch = {.http = m->http, .url = url, .file = file, .took = count_bytes, .data = m};
+	int r = outdir_create(m->out, file->file, &fd, err);
+
+	if (r < 0)
+		return r;
+	fetch.fd = fd;
+	if ((r = fetch_file(&fetch, err)) < 0)
+		return r;
+	return fsync(fd) < 0 ? err_sys(err, errno, "%s/%s: flush", outdir_path(m->out), file->file) : 0;
+}
+
+/* The payload is whole by now, and stays for the next try; a file that is not goes. */
+static int fill_files(struct mirror *m, struct err *err)
+{
+	const struct manifest_file *files[MANIFEST_FILES_MAX];
+	unsigned n = manifest_files(m->result->manifest, files);
+
+	if (n)
+		note(m, "fetching what kexec starts");
+	for (unsigned i = 0; i < n; i++) {
+		int r = fill_file(m, files[i], err);
+
+		if (r < 0) {
+			unlinkat(outdir_fd(m->out), files[i]->file, 0);
+			outdir_keep(m->out);
+			return r;
+		}
+	}
+	return 0;
+}
+
 static int copy_image(struct mirror *m, struct err *err)
 {
 	int r;
 
 	if ((r = fetch_index(m, err)) < 0 ||
 	    (r = outdir_begin_again(m->result->dir, true, &m->out, err)) < 0 ||
-	    (r = fill_payload(m, err)) < 0 ||
+	    (r = fill_payload(m, err)) < 0 || (r = fill_files(m, err)) < 0 ||
 	    (r = outdir_write(m->out, OUTDIR_INDEX, m->index_buf, m->index_len, err)) < 0 ||
 	    (r = outdir_write(m->out, MANIFEST_SIG_FILE, m->sig, m->sig_len, err)) < 0 ||
 	    (r = outdir_write(m->out, MANIFEST_FILE, m->text, m->text_len, err)) < 0 ||

@@ -35,7 +35,8 @@ struct mirror_result {
 	char *dir;
 	struct manifest *manifest; /* of the source */
 	struct cms_signer signer;
-	uint64_t fetched, found; /* bytes of the payload: received, and taken from an interrupted copy */
+	uint64_t fetched; /* bytes received of payload and files for kexec */
+	uint64_t found;   /* bytes of the payload taken from an interrupted copy */
 };
 void mirror_result_clear(struct mirror_result *result);
 

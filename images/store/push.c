@@ -7,21 +7,44 @@
 #include "core/io.h"
 #include "images/store/push.h"
 
-enum { PAYLOAD, INDEX, SIGNATURE, MANIFEST }; /* the order in which they go */
-
 struct push {
 	const struct push_options *o;
 	struct dest *dest;
 	char *manifest, *signature;
 	void *index;
-	struct dest_file files[PUSH_FILES];
-	char hex[PUSH_FILES][SHA256_HEX_SIZE];
-	bool there[PUSH_FILES];
+	/* in the order in which they go: the payload first, the manifest last */
+	struct dest_file files[PUSH_FILES_MAX];
+	char hex[PUSH_FILES_MAX][SHA256_HEX_SIZE];
+	bool there[PUSH_FILES_MAX];
+	unsigned n_files;
 	bool any_image, same_manifest; /* at the destination */
 };
 
+static const struct dest_file *manifest_of(const struct push *p)
+{
+	return &p->files[p->n_files - 1];
+}
+
+/* digest: of what determines the content (dest.h). */
+static void add_file(struct push *p, struct dest_file file, const uint8_t digest[SHA256_SIZE])
+{
+	unsigned i = p->n_files++;
+
+	hex_encode(digest, SHA256_SIZE, p->hex[i]);
+	file.sha256 = p->hex[i];
+	p->files[i] = file;
+}
+
+static void add_body(struct push *p, const char *name, const void *body, size_t len)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	sha256(body, len, digest);
+	add_file(p, (struct dest_file){.name = name, .body = body, .size = len}, digest);
+}
+
 /* The manifest that was verified, and no other that has taken its place since. */
-static int read_signed(struct push *p, struct err *err)
+static int add_signed(struct push *p, struct err *err)
 {
 	const struct manifest *m = p->o->image->manifest;
 	_cleanup_free_ char *path = path_join(p->o->dir, MANIFEST_FILE);
@@ -36,9 +59,8 @@ static int read_signed(struct push *p, struct err *err)
 	sha256(p->manifest, len, digest);
 	if (memcmp(digest, m->sha256, SHA256_SIZE) != 0)
 		return err_set(err, EBUSY, "%s: was replaced while it was being read", path);
-	p->files[MANIFEST] = (struct dest_file){.name = MANIFEST_FILE, .body = p->manifest, .size = len};
-	p->files[SIGNATURE] =
-		(struct dest_file){.name = MANIFEST_SIG_FILE, .body = p->signature, .size = sig_len};
+	add_body(p, MANIFEST_SIG_FILE, p->signature, sig_len);
+	add_body(p, MANIFEST_FILE, p->manifest, len);
 	return 0;
 }
 
@@ -47,28 +69,27 @@ static int list_files(struct push *p, struct err *err)
 	const struct image *image = p->o->image;
 	const struct manifest *m = image->manifest;
 	size_t len;
-	int r;
 
-	if ((r = read_signed(p, err)) < 0)
-		return r;
 	p->index = index_bytes(image->index, &len);
-	p->files[INDEX] = (struct dest_file){.name = m->index_file, .body = p->index, .size = len};
-	p->files[PAYLOAD] =
-		(struct dest_file){.name = m->payload_file, .fd = image->payload_fd, .size = m->payload_size};
-	for (unsigned i = 0; i < PUSH_FILES; i++) {
-		if (p->files[i].body)
-			sha256_hex(p->files[i].body, p->files[i].size, p->hex[i]);
-		p->files[i].sha256 = p->hex[i];
-	}
 	/* the index names the hash of each of the payload's frames */
-	memcpy(p->hex[PAYLOAD], p->hex[INDEX], SHA256_HEX_SIZE);
-	return 0;
+	add_file(
+		p,
+		(struct dest_file){.name = m->payload_file, .fd = image->payload_fd, .size = m->payload_size},
+		m->index_sha256);
+	for (unsigned i = 0; i < image->n_files; i++) {
+		const struct manifest_file *is = image->files[i].is;
+
+		add_file(p, (struct dest_file){.name = is->file, .fd = image->files[i].fd, .size = is->size},
+			 is->sha256);
+	}
+	add_body(p, m->index_file, p->index, len);
+	return add_signed(p, err);
 }
 
 /* Another image is not replaced unasked: its readers would get a payload that is not their manifest's. */
 static int look_there(struct push *p, struct err *err)
 {
-	const struct dest_file *manifest = &p->files[MANIFEST];
+	const struct dest_file *manifest = manifest_of(p);
 	_cleanup_(manifest_freep) struct manifest *other = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct err ignored;
@@ -95,7 +116,7 @@ static int look_there(struct push *p, struct err *err)
 static int look_at_files(struct push *p, bool *ret_all, struct err *err)
 {
 	*ret_all = true;
-	for (unsigned i = 0; i < PUSH_FILES; i++) {
+	for (unsigned i = 0; i < p->n_files; i++) {
 		int r = dest_has(p->dest, &p->files[i], &p->there[i], err);
 
 		if (r < 0)
@@ -109,7 +130,7 @@ static void show_progress(void *data, uint64_t sent)
 {
 	const struct push *p = data;
 
-	p->o->progress(p->o->data, sent, p->files[PAYLOAD].size);
+	p->o->progress(p->o->data, sent, p->files[0].size);
 }
 
 static int send_files(struct push *p, struct push_result *result, struct err *err)
@@ -117,11 +138,10 @@ static int send_files(struct push *p, struct push_result *result, struct err *er
 	bool single = dest_takes_single_files(p->dest);
 	int r = dest_begin(p->dest, p->any_image && !p->same_manifest ? MANIFEST_FILE : NULL, err);
 
-	for (unsigned i = 0; r == 0 && i < PUSH_FILES; i++) {
+	for (unsigned i = 0; r == 0 && i < p->n_files; i++) {
 		if (single && p->there[i])
 			continue;
-		r = dest_put(p->dest, &p->files[i], p->o->progress && i == PAYLOAD ? show_progress : NULL, p,
-			     err);
+		r = dest_put(p->dest, &p->files[i], p->o->progress && i == 0 ? show_progress : NULL, p, err);
 		result->files[i].sent = r == 0;
 	}
 	return r == 0 ? dest_commit(p->dest, err) : r;
@@ -132,7 +152,7 @@ static int read_back(struct push *p, struct err *err)
 	_cleanup_free_ char *text = NULL;
 	size_t len = 0;
 
-	for (unsigned i = 0; i < PUSH_FILES; i++) {
+	for (unsigned i = 0; i < p->n_files; i++) {
 		uint64_t size = 0;
 
 		if (dest_size(p->dest, p->files[i].name, &size, err) < 0)
@@ -145,7 +165,7 @@ static int read_back(struct push *p, struct err *err)
 	}
 	if (dest_read(p->dest, MANIFEST_FILE, MANIFEST_MAX, &text, &len, err) < 0)
 		return err_prepend(err, "reading back");
-	if (len != p->files[MANIFEST].size || memcmp(text, p->files[MANIFEST].body, len) != 0)
+	if (len != manifest_of(p)->size || memcmp(text, manifest_of(p)->body, len) != 0)
 		return err_set(err, EIO,
 			       "reading back: %s is not the one that was sent: another process pushes "
 			       "to the same place, or a cache stands before it",
@@ -161,10 +181,11 @@ static int run(struct push *p, struct push_result *result, struct err *err)
 	if ((r = list_files(p, err)) < 0 || (r = look_there(p, err)) < 0 ||
 	    (r = look_at_files(p, &all, err)) < 0)
 		return r;
-	for (unsigned i = 0; i < PUSH_FILES; i++) {
+	for (unsigned i = 0; i < p->n_files; i++) {
 		result->files[i].name = p->files[i].name;
 		result->files[i].size = p->files[i].size;
 	}
+	result->n_files = p->n_files;
 	if (!all && (r = send_files(p, result, err)) < 0)
 		return r;
 	return read_back(p, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A packed image to where nodes fetch it: payload, index, signature, and last the manifest. docs/image-store.md. */
+/* A packed image to where nodes fetch it: payload, files for kexec, index, signature, and last the manifest. docs/image-store.md. */
 #ifndef IMAGES_STORE_PUSH_H
 #define IMAGES_STORE_PUSH_H
 
@@ -10,7 +10,7 @@
 #include "images/image.h"
 #include "images/store/dest.h"
 
-#define PUSH_FILES 4
+#define PUSH_FILES_MAX (4 + MANIFEST_FILES_MAX)
 
 struct push_options {
 	const char *dir;           /* of the image */
@@ -25,7 +25,8 @@ struct push_result {
 		const char *name; /* the manifest's, or static */
 		uint64_t size;    /* bytes */
 		bool sent;        /* false: it was there already */
-	} files[PUSH_FILES];
+	} files[PUSH_FILES_MAX];
+	unsigned n_files;
 };
 
 /* -EEXIST: another image is there, and dest.force is not set. After success every file's size and the manifest's bytes have been read back. */

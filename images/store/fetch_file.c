@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <unistd.h>
+
+#include "core/io.h"
+#include "images/store/fetch_file.h"
+
+#define TRIES     6 /* without a single byte between them */
+#define TRIES_BAD 2 /* of a file whose hash is wrong */
+
+struct inflow {
+	const struct fetch_file *f;
+	struct sha256_stream *hash;
+	uint64_t at; /* bytes that have been written */
+};
+
+bool fetch_again(int r, unsigned *tries)
+{
+	if (!http_transient(r) || ++*tries == TRIES)
+		return false;
+	sleep(1u << (*tries - 1));
+	return true;
+}
+
+static int on_bytes(void *data, const void *buf, size_t len, struct err *err)
+{
+	struct inflow *in = data;
+	int r = pwrite_full(in->f->fd, buf, len, in->at, err);
+
+	if (r < 0)
+		return r;
+	sha256_stream_add(in->hash, buf, len);
+	in->at += len;
+	return in->f->took(in->f->data, len, err);
+}
+
+/* From the beginning to the end. */
+static int fetch_whole(const struct fetch_file *f, struct inflow *in, struct err *err)
+{
+	unsigned tries = 0;
+
+	for (in->at = 0; in->at < f->file->size;) {
+		uint64_t before = in->at;
+		int r = http_fetch_range(f->http, f->url, before, f->file->size - before, on_bytes, in, err);
+
+		if (in->at > before)
+			tries = 0;
+		if (r < 0 && !fetch_again(r, &tries))
+			return r;
+	}
+	return 0;
+}
+
+int fetch_file(const struct fetch_file *f, struct err *err)
+{
+	_cleanup_(sha256_stream_freep) struct sha256_stream *hash = sha256_stream_new();
+	struct inflow in = {.f = f, .hash = hash};
+	uint8_t digest[SHA256_SIZE];
+
+	for (unsigned i = 0; i < TRIES_BAD; i++) {
+		int r = fetch_whole(f, &in, err);
+
+		if (r < 0)
+			return r;
+		sha256_stream_end(hash, digest);
+		if (!memcmp(digest, f->file->sha256, SHA256_SIZE))
+			return 0;
+	}
+	return err_set(err, EBADMSG, "%s: SHA-256 mismatch", f->url);
+}
