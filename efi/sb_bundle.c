@@ -6,6 +6,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "efi/guid.h"
+#include "efi/sb_former.h"
 #include "efi/siglist.h"
 #include "efi/siglist_spec.h"
 
@@ -38,7 +39,7 @@ static int read_digests(const json_t *files, struct sb_bundle *bundle, struct er
 
 int sb_bundle_read(const void *text, size_t len, struct sb_bundle **ret, struct err *err)
 {
-	static const char *const keys[] = {"secure_boot", "generation", "sha256", NULL};
+	static const char *const keys[] = {"secure_boot", "generation", "sha256", "former", NULL};
 	_cleanup_(sb_bundle_freep) struct sb_bundle *bundle = xcalloc(1, sizeof(*bundle));
 	_cleanup_json_ json_t *json = NULL;
 	json_t *digests = NULL;
@@ -58,6 +59,8 @@ int sb_bundle_read(const void *text, size_t len, struct sb_bundle **ret, struct 
 		r = json_get_object(json, WHAT, "sha256", &digests, err);
 	if (!r)
 		r = read_digests(digests, bundle, err);
+	if (!r)
+		r = sb_former_read(json_object_get(json, "former"), bundle, err);
 	if (!r)
 		*ret = TAKE_PTR(bundle);
 	return r;
@@ -82,9 +85,9 @@ static int check_payload(struct sb_payload *payload, enum sb_var var, struct err
 	return r;
 }
 
-int sb_bundle_take(struct sb_bundle *bundle, enum sb_var var, void *bytes, size_t len, struct err *err)
+int sb_payload_take(struct sb_payload *payload, const char *file, enum sb_var var, void *bytes, size_t len,
+		    struct err *err)
 {
-	struct sb_payload *payload = &bundle->payloads[var];
 	uint8_t digest[SHA256_SIZE];
 	int r;
 
@@ -95,12 +98,17 @@ int sb_bundle_take(struct sb_bundle *bundle, enum sb_var var, void *bytes, size_
 	r = memcmp(digest, payload->sha256, SHA256_SIZE) != 0
 		    ? err_set(err, EBADMSG, "is not the file that the bundle names: another SHA-256")
 		    : check_payload(payload, var, err);
-	return r < 0 ? err_prepend(err, WHAT ": %s", sb_variables[var].file) : 0;
+	return r < 0 ? err_prepend(err, WHAT ": %s", file) : 0;
+}
+
+int sb_bundle_take(struct sb_bundle *bundle, enum sb_var var, void *bytes, size_t len, struct err *err)
+{
+	return sb_payload_take(&bundle->payloads[var], sb_variables[var].file, var, bytes, len, err);
 }
 
 json_t *sb_bundle_to_json(const struct sb_bundle *bundle)
 {
-	json_t *digests = json_object();
+	json_t *digests = json_object(), *json;
 
 	for (unsigned i = 0; i < SB_VARS; i++) {
 		char hex[SHA256_HEX_SIZE];
@@ -108,8 +116,11 @@ json_t *sb_bundle_to_json(const struct sb_bundle *bundle)
 		sha256_hex(bundle->payloads[i].bytes, bundle->payloads[i].len, hex);
 		json_object_set_new(digests, sb_variables[i].name, json_string(hex));
 	}
-	return json_pack("{si sI so}", "secure_boot", 1, "generation", (json_int_t)bundle->generation,
+	json = json_pack("{si sI so}", "secure_boot", 1, "generation", (json_int_t)bundle->generation,
 			 "sha256", digests);
+	if (bundle->n_former)
+		json_object_set_new(json, "former", sb_former_to_json(bundle));
+	return json;
 }
 
 void sb_bundle_free(struct sb_bundle *bundle)
@@ -118,5 +129,7 @@ void sb_bundle_free(struct sb_bundle *bundle)
 		return;
 	for (unsigned i = 0; i < SB_VARS; i++)
 		free(bundle->payloads[i].bytes);
+	for (unsigned i = 0; i < SB_FORMER_MAX; i++)
+		free(bundle->former[i].next.bytes);
 	free(bundle);
 }

@@ -31,9 +31,18 @@ struct sb_payload {
 	struct authvar_parts parts;
 };
 
+/* A platform key that the site has had: efi/sb_former.h */
+struct sb_former {
+	uint8_t cert[SHA256_SIZE]; /* of its certificate in DER */
+	struct sb_payload next;    /* the platform key that came after it, signed with it */
+};
+#define SB_FORMER_MAX 32
+
 struct sb_bundle {
 	uint64_t generation; /* 1 and up */
 	struct sb_payload payloads[SB_VARS];
+	struct sb_former former[SB_FORMER_MAX]; /* oldest first */
+	unsigned n_former;
 };
 
 /* The document alone. Other keys, another version and a wrong digest are -EBADMSG. */
@@ -41,6 +50,9 @@ int sb_bundle_read(const void *json, size_t len, struct sb_bundle **ret, struct 
 /* Takes `bytes` (malloc'd) as the payload of `var`, also on failure. -EBADMSG: another digest, or no payload with signature lists. */
 int sb_bundle_take(struct sb_bundle *bundle, enum sb_var var, void *bytes, size_t len,
 		   struct err *err) _must_check_;
+/* The same for a payload that is named `file` in errors. */
+int sb_payload_take(struct sb_payload *payload, const char *file, enum sb_var var, void *bytes, size_t len,
+		    struct err *err) _must_check_;
 /* The document of payloads that are all there. */
 json_t *sb_bundle_to_json(const struct sb_bundle *bundle) _must_check_;
 void sb_bundle_free(struct sb_bundle *bundle);

@@ -6,6 +6,7 @@
 
 #include "core/io.h"
 #include "efi/guid.h"
+#include "efi/sb_former.h"
 #include "efi/siglist.h"
 #include "efi/vars.h"
 
@@ -89,6 +90,11 @@ bool secureboot_is_ours(const struct secureboot *sb, const struct sb_bundle *bun
 	return sb->lists[SB_PK].len && secureboot_holds(sb, bundle, SB_PK);
 }
 
+int secureboot_former(const struct secureboot *sb, const struct sb_bundle *bundle)
+{
+	return sb_former_find(bundle, sb->lists[SB_PK].data, sb->lists[SB_PK].len);
+}
+
 /* What firmware says when it does not like a signature or a time is hard to tell apart; both are named. */
 static int refused(enum sb_var var, struct err *err)
 {
@@ -101,10 +107,9 @@ static int refused(enum sb_var var, struct err *err)
 	return err_prepend(err, "enrolling %s", sb_variables[var].name);
 }
 
-static int enrol(const struct sb_bundle *bundle, enum sb_var var, bool *changed, struct err *err)
+static int enrol(const struct sb_payload *payload, enum sb_var var, bool *changed, struct err *err)
 {
 	const struct sb_variable *v = &sb_variables[var];
-	const struct sb_payload *payload = &bundle->payloads[var];
 	_cleanup_(lists_clear) struct sb_lists now = {0}, then = {0};
 	int r = read_lists(var, &now, err);
 
@@ -122,14 +127,32 @@ static int enrol(const struct sb_bundle *bundle, enum sb_var var, bool *changed,
 	return r < 0 ? refused(var, err) : 0;
 }
 
+/* From the platform key that stands there to the bundle's; nothing, where it is none of the former ones. */
+static int follow(const struct sb_bundle *bundle, bool *changed, struct err *err)
+{
+	_cleanup_(lists_clear) struct sb_lists now = {0};
+	int r = read_lists(SB_PK, &now, err), n = sb_former_find(bundle, now.data, now.len);
+
+	if (r < 0)
+		return refused(SB_PK, err);
+	for (unsigned i = n < 0 ? bundle->n_former : (unsigned)n; r == 0 && i < bundle->n_former; i++)
+		r = enrol(&bundle->former[i].next, SB_PK, changed, err);
+	return r;
+}
+
 int secureboot_enrol(const struct sb_bundle *bundle, bool *ret_changed, struct err *err)
 {
-	static const enum sb_var order[] = {SB_DB, SB_DBX, SB_KEK, SB_PK};
+	static const enum sb_var unchecked[] = {SB_DB, SB_DBX, SB_KEK, SB_PK},
+				 checked[] = {SB_PK, SB_KEK, SB_DB, SB_DBX};
+	const enum sb_var *order;
 	bool changed = false;
-	int r = 0;
+	int setup = 0, r = read_flag("SetupMode", &setup, err);
 
+	order = setup == 1 ? unchecked : checked;
+	if (r == 0 && setup != 1)
+		r = follow(bundle, &changed, err);
 	for (unsigned i = 0; r == 0 && i < SB_VARS; i++)
-		r = enrol(bundle, order[i], &changed, err);
+		r = enrol(&bundle->payloads[order[i]], order[i], &changed, err);
 	if (r == 0)
 		*ret_changed = changed;
 	return r;

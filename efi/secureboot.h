@@ -35,13 +35,17 @@ DEFINE_CLEANUP(struct secureboot *, secureboot_free);
 bool secureboot_is_there(const struct secureboot *sb);
 /* Is the platform key the one of this bundle? */
 bool secureboot_is_ours(const struct secureboot *sb, const struct sb_bundle *bundle);
+/* Which of the platform keys that the site has had is it (efi/sb_former.h)? -1: none. */
+int secureboot_former(const struct secureboot *sb, const struct sb_bundle *bundle);
 /* Does this database hold what the bundle would put there? dbx may hold more; the others hold that alone. */
 bool secureboot_holds(const struct secureboot *sb, const struct sb_bundle *bundle, enum sb_var var);
 /* "CN=... (SHA-256 ...)" of the platform key, for people, malloc'd. "none" where there is none. */
 char *secureboot_platform_key(const struct secureboot *sb) _must_check_;
 
 /*
- * Writes what differs from the bundle: db, dbx, KEK, and the platform key last, because from then on all is checked; each is read back.
+ * Writes what differs from the bundle, and reads each back. In setup mode db, dbx, KEK, and the platform key last, because from then on all is
+ * checked. Else the platform key first, from a former one of the site's link by link, then KEK, db, dbx: each is checked with the one before.
+ * A power cut between two of them leaves keys that the same bundle goes on from.
  * *ret_changed: something was written, which is in force after the next reset. -EACCES: the firmware refused a signature.
  */
 int secureboot_enrol(const struct sb_bundle *bundle, bool *ret_changed, struct err *err) _must_check_;

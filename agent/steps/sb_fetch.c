@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/io.h"
+#include "efi/sb_former.h"
 
 /* Of one order's digest: the operator may replace the files while the order runs. */
 static struct sb_bundle *fetched;
@@ -27,15 +28,44 @@ static int fetch_document(struct job *job, struct sb_bundle **ret, struct err *e
 }
 
 /* The files lie beside the document. */
-static int fetch_payload(struct job *job, struct sb_bundle *bundle, enum sb_var var, struct err *err)
+static int fetch_beside(struct job *job, const char *file, void **ret, size_t *ret_len, struct err *err)
 {
 	const char *url = job->order->secure_boot.bundle_url, *slash = strrchr(url, '/');
-	_cleanup_free_ char *beside = str_printf("%.*s/%s", (int)(slash - url), url, sb_variables[var].file);
+	_cleanup_free_ char *beside = str_printf("%.*s/%s", (int)(slash - url), url, file);
+
+	return job->ops->fetch(job, beside, AUTHVAR_MAX, ret, ret_len, err);
+}
+
+static int fetch_payload(struct job *job, struct sb_bundle *bundle, enum sb_var var, struct err *err)
+{
 	void *bytes = NULL;
 	size_t len = 0;
-	int r = job->ops->fetch(job, beside, AUTHVAR_MAX, &bytes, &len, err);
+	int r = fetch_beside(job, sb_variables[var].file, &bytes, &len, err);
 
 	return r < 0 ? r : sb_bundle_take(bundle, var, bytes, len, err);
+}
+
+static int fetch_former(struct job *job, struct sb_bundle *bundle, unsigned n, struct err *err)
+{
+	char file[SB_FORMER_FILE_SIZE];
+	void *bytes = NULL;
+	size_t len = 0;
+	int r;
+
+	sb_former_file(n, file);
+	r = fetch_beside(job, file, &bytes, &len, err);
+	return r < 0 ? r : sb_former_take(bundle, n, bytes, len, err);
+}
+
+static int fetch_files(struct job *job, struct sb_bundle *bundle, struct err *err)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < SB_VARS; i++)
+		r = fetch_payload(job, bundle, (enum sb_var)i, err);
+	for (unsigned i = 0; r == 0 && i < bundle->n_former; i++)
+		r = fetch_former(job, bundle, i, err);
+	return r < 0 ? r : sb_former_check(bundle, err);
 }
 
 int sb_fetch(struct job *job, const struct sb_bundle **ret, struct err *err)
@@ -49,8 +79,8 @@ int sb_fetch(struct job *job, const struct sb_bundle **ret, struct err *err)
 		return 0;
 	}
 	r = fetch_document(job, &bundle, err);
-	for (unsigned i = 0; r == 0 && i < SB_VARS; i++)
-		r = fetch_payload(job, bundle, (enum sb_var)i, err);
+	if (r == 0)
+		r = fetch_files(job, bundle, err);
 	if (r < 0)
 		return r;
 	sb_bundle_free(fetched);

@@ -39,19 +39,36 @@ static int check_factory(const struct secureboot *sb, struct err *err)
 	return 0;
 }
 
+/* In setup mode it is nobody's. One that the site has had is good for an order that brings the keys up to date, and for no other. */
+static int check_platform_key(const struct order_secure_boot *wish, const struct secureboot *sb,
+			      const struct sb_bundle *bundle, struct err *err)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (sb->setup_mode == 1 || secureboot_is_ours(sb, bundle))
+		return 0;
+	if (secureboot_former(sb, bundle) < 0)
+		return somebody_elses(sb, err);
+	if (wish->enrol)
+		return 0;
+	name = secureboot_platform_key(sb);
+	return err_set(err, EPERM,
+		       "a former platform key of the site stands in this machine, %s, and the order does not "
+		       "replace it: order it with --secure-boot enrol",
+		       name);
+}
+
 /* Whose keys may stand there for what the order wants? */
 static int check_keys(struct job *job, const struct secureboot *sb, struct err *err)
 {
 	const struct order_secure_boot *wish = &job->order->secure_boot;
 	const struct sb_bundle *bundle = NULL;
-	bool ours;
 	int r = sb_fetch(job, &bundle, err);
 
+	if (r == 0)
+		r = check_platform_key(wish, sb, bundle, err);
 	if (r < 0)
 		return r;
-	ours = secureboot_is_ours(sb, bundle);
-	if (sb->setup_mode != 1 && !ours)
-		return somebody_elses(sb, err);
 	if (wish->handover == ORDER_SB_SETUP && !wish->clear)
 		return err_set(err, EINVAL,
 			       "the station has no payload that takes the platform key out, which handover "

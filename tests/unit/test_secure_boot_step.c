@@ -16,6 +16,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "efi/secureboot.h"
+#include "efi/siglist.h"
 #include "tests/fakes/sb_site.h"
 #include "tests/fakes/step_job.h"
 
@@ -85,6 +86,7 @@ static struct job_ops ops;
 
 static int fetch(struct job *job, const char *url, size_t limit, void **ret, size_t *ret_len, struct err *err)
 {
+	const struct sb_payload *former = &bundle->former[0].next;
 	const void *from = document;
 	size_t len = strlen(document);
 
@@ -95,6 +97,10 @@ static int fetch(struct job *job, const char *url, size_t limit, void **ret, siz
 			from = bundle->payloads[i].bytes;
 			len = bundle->payloads[i].len;
 		}
+	if (!strcmp(url + strlen(URL), "PK-from-1.auth")) {
+		from = former->bytes;
+		len = former->len;
+	}
 	if (len > limit)
 		return err_set(err, EFBIG, "too long");
 	*ret = xcalloc(1, len + 1);
@@ -246,6 +252,56 @@ static void test_held(void **state)
 	held(-EINVAL, "takes the platform key out");
 }
 
+/* A platform key that the site has had is not somebody else's; only an order that enrols may meet it. */
+static void test_a_former_platform_key(void **state)
+{
+	const struct sb_payload *next = &bundle->payloads[SB_PK]; /* the site's tests have one key for all */
+	struct sb_former *former = &bundle->former[0];
+	_cleanup_json_ json_t *json = NULL;
+	char *without = document;
+	struct siglist lists = {0};
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(siglist_add(&lists, SIG_X509, sb_site_owner, "former", 6, &err), 0);
+	sha256("former", 6, former->cert);
+	former->next = *next;
+	bundle->n_former = 1;
+	json = sb_bundle_to_json(bundle);
+	document = json_canonical(json, NULL);
+	sha256_hex(document, strlen(document), document_sha256);
+	begin(false, true, ORDER_SB_SITE);
+	now.setup_mode = 0;
+	now.lists[SB_PK] = (struct sb_lists){lists.bytes, lists.len};
+	assert_int_equal(step_secure_boot.check(&sj.job, &err), 0);
+	sj.order.secure_boot.enrol = false;
+	held(-EPERM, "a former platform key of the site stands in this machine");
+	begin(false, false, ORDER_SB_SETUP);
+	now.setup_mode = 0;
+	now.lists[SB_PK] = (struct sb_lists){lists.bytes, lists.len};
+	held(-EPERM, "order it with --secure-boot enrol");
+
+	/* the payload that leads on is fetched by its digest, as all are */
+	free(document);
+	former->next = (struct sb_payload){.bytes = bundle->payloads[SB_DB].bytes,
+					   .len = bundle->payloads[SB_DB].len};
+	sha256("", 0, former->cert);
+	json_decref(json);
+	json = sb_bundle_to_json(bundle);
+	document = json_canonical(json, NULL);
+	sha256_hex(document, strlen(document), document_sha256);
+	former->next = *next;
+	begin(false, true, ORDER_SB_SITE);
+	held(-EBADMSG, "PK-from-1.auth: is not the file that the bundle names");
+
+	free(document);
+	document = without;
+	sha256_hex(document, strlen(document), document_sha256);
+	*former = (struct sb_former){0};
+	bundle->n_former = 0;
+	siglist_clear(&lists);
+}
+
 static void test_setup_at_the_handover(void **state)
 {
 	struct err err = {0};
@@ -272,7 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_is_asked),      cmocka_unit_test(test_enrol),
 		cmocka_unit_test(test_switched_off),          cmocka_unit_test(test_held),
-		cmocka_unit_test(test_setup_at_the_handover),
+		cmocka_unit_test(test_a_former_platform_key), cmocka_unit_test(test_setup_at_the_handover),
 	};
 
 	return cmocka_run_group_tests(tests, setup_site, teardown_site);

@@ -208,8 +208,8 @@ static void test_refused(void **state)
 	reset_firmware(false);
 	refuse = EACCES;
 	assert_int_equal(secureboot_enrol(bundle, &changed, &err), -EACCES);
-	assert_non_null(strstr(err.text, "refused the signed payload for db"));
-	assert_string_equal(written, "db ");
+	assert_non_null(strstr(err.text, "refused the signed payload for PK"));
+	assert_string_equal(written, "PK ");
 	reset_firmware(true);
 	refuse = ENOSPC;
 	assert_int_equal(secureboot_enrol(bundle, &changed, &err), -ENOSPC);
