@@ -18,7 +18,7 @@
 #define FILE_NAME_MAX 255
 #define LIST_MAX      256
 
-static json_t *make_pair(const char *uri, const char *name)
+json_t *sb_keys_pair(const char *uri, const char *name)
 {
 	return json_pack("{so so}", "key", uri ? json_string(uri) : json_sprintf("%s.key", name), "cert",
 			 json_sprintf("%s.pem", name));
@@ -71,7 +71,7 @@ json_t *sb_keys_generation(const char *uri, unsigned generation)
 	json_t *pair;
 
 	snprintf(name, sizeof(name), "db-%u", generation);
-	pair = make_pair(uri, name);
+	pair = sb_keys_pair(uri, name);
 	json_object_set_new(pair, "generation", json_integer(generation));
 	json_object_set_new(pair, "revoked", json_false());
 	return pair;
@@ -88,11 +88,11 @@ int sb_keys_init(const char *dir, const struct sb_keys_request *request, struct 
 		r = err_set(err, EEXIST, "%s is there already: nothing is overwritten", there);
 	if (r < 0)
 		return r;
-	json = json_pack("{si so si si so so s[o] s[] s[] s[] s[] sn}", "secure_boot_keys", 1, "owner",
-			 make_owner(), "signing", 1, "bundle", 0, "PK", make_pair(request->pk_key, "PK"),
-			 "KEK", make_pair(request->kek_key, "KEK"), "db",
-			 sb_keys_generation(request->db_key, 1), "with", "roms", "dbx_certs", "dbx_hashes",
-			 "time");
+	json = json_pack("{si so si si so so s{s[] s[]} s[o] s[] s[] s[] s[] sn}", "secure_boot_keys", 1,
+			 "owner", make_owner(), "signing", 1, "bundle", 0, "PK",
+			 sb_keys_pair(request->pk_key, "PK"), "KEK", sb_keys_pair(request->kek_key, "KEK"),
+			 "former", "PK", "KEK", "db", sb_keys_generation(request->db_key, 1), "with", "roms",
+			 "dbx_certs", "dbx_hashes", "time");
 	keys.json = json;
 	r = sb_keys_certify(&keys, json_object_get(json, "PK"), "platform key", request, err);
 	if (r == 0)
@@ -118,6 +118,26 @@ static int check_pair(const json_t *pair, const char *what, struct err *err)
 	if (!r && ((!key_is_uri(key) && !is_file_name(key)) || !is_file_name(cert)))
 		r = err_set(err, EBADMSG,
 			    "%s: key and cert are names of files beside keys.json, or a key's URI", what);
+	return r;
+}
+
+/* Keys that were made before any of them was replaced have none. */
+static int check_former(json_t *json, struct err *err)
+{
+	static const char *const keys[] = {"PK", "KEK", NULL};
+	json_t *former, *list;
+	int r;
+
+	if (!json_object_get(json, "former"))
+		json_object_set_new(json, "former", json_pack("{s[] s[]}", "PK", "KEK"));
+	r = json_get_object(json, WHAT, "former", &former, err);
+	if (!r)
+		r = json_only_keys(former, WHAT ": former", keys, err);
+	for (unsigned i = 0; !r && i < 2; i++) {
+		r = json_get_array(former, WHAT ": former", keys[i], SB_FORMER_MAX, &list, err);
+		for (size_t n = 0; !r && n < json_array_size(list); n++)
+			r = check_pair(json_array_get(list, n), WHAT ": former", err);
+	}
 	return r;
 }
 
@@ -162,11 +182,11 @@ static int check_names(const json_t *json, const char *key, bool files, struct e
 	return r;
 }
 
-static int check(const json_t *json, struct err *err)
+static int check(json_t *json, struct err *err)
 {
 	static const char *const keys[] = {
-		"secure_boot_keys", "owner",      "signing", "bundle", "PK", "KEK", "db", "with",
-		"dbx_certs",        "dbx_hashes", "time",    "roms",   NULL};
+		"secure_boot_keys", "owner",      "signing", "bundle", "PK",     "KEK", "db", "with",
+		"dbx_certs",        "dbx_hashes", "time",    "roms",   "former", NULL};
 	const char *text = NULL;
 	json_t *pair;
 	uint64_t n;
@@ -185,6 +205,8 @@ static int check(const json_t *json, struct err *err)
 		if (!r)
 			r = check_pair(pair, keys[i], err);
 	}
+	if (!r)
+		r = check_former(json, err);
 	if (!r)
 		r = check_db(json, err);
 	if (!r)

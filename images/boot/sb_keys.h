@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A site's Secure Boot keys: a folder with keys.json, which names what lies beside it or in a token. PK and KEK are one each; of the keys
- * that sign boot images (db) there are generations. docs/secure-boot.md
+ * A site's Secure Boot keys: a folder with keys.json, which names what lies beside it or in a token. PK and KEK are one each, and those
+ * that they have replaced; of the keys that sign boot images (db) there are generations. docs/secure-boot.md
  */
 #ifndef IMAGES_BOOT_SB_KEYS_H
 #define IMAGES_BOOT_SB_KEYS_H
@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "core/err.h"
+#include "efi/sb_bundle.h"
 
 #define SB_KEYS_JSON "keys.json"
 
@@ -59,6 +60,16 @@ int sb_keys_rotate_add(struct sb_keys *keys, const struct sb_keys_request *reque
 		       struct err *err) _must_check_;
 int sb_keys_rotate_sign(struct sb_keys *keys, struct err *err) _must_check_;
 int sb_keys_rotate_revoke(struct sb_keys *keys, struct err *err) _must_check_;
+/*
+ * A new PK or KEK in the place of the one there is, which is then a former one. For a new PK the one before it signs the way on to it, a
+ * file beside keys.json (efi/sb_former.h), and its private key is not needed again. -EINVAL: the key that `request` names is the present one.
+ */
+int sb_keys_replace(struct sb_keys *keys, enum sb_var var, const struct sb_keys_request *request,
+		    struct err *err) _must_check_;
+/* Fingerprints of all PKs, KEKs or db keys that the site has had, by generation, the newest last. *ret is an array of texts. */
+int sb_keys_known(const struct sb_keys *keys, enum sb_var var, json_t **ret, struct err *err) _must_check_;
+/* Those PKs or KEKs that were replaced, oldest first. Borrowed. */
+json_t *sb_keys_former(const struct sb_keys *keys, enum sb_var var) _must_check_;
 /* The newest generation, and the one before that is not revoked; NULL: there is no change under way. Borrowed. */
 json_t *sb_keys_newest(const struct sb_keys *keys) _must_check_;
 json_t *sb_keys_older(const struct sb_keys *keys) _must_check_;
