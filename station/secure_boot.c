@@ -2,6 +2,7 @@
 #include "station/secure_boot.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/hash.h"
@@ -20,13 +21,26 @@ static int open_folder(const struct station *station)
 	return openat(station->boot_fd, SECURE_BOOT_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* What leads on from a platform key that the site has had, "PK-from-1.auth" and so on. */
+static bool is_way_on(const char *file)
+{
+	unsigned n = 0;
+	char name[32];
+
+	if (sscanf(file, "PK-from-%2u", &n) != 1 || !n)
+		return false;
+	snprintf(name, sizeof(name), "PK-from-%u.auth", n);
+	return !strcmp(file, name);
+}
+
 int secure_boot_file_open(const struct station *station, const char *file, struct err *err)
 {
+	const char *const way_on[] = {file, NULL};
 	_cleanup_close_ int dir = open_folder(station);
 
 	if (dir < 0)
 		return err_set(err, ENOENT, "this station has no Secure Boot bundle");
-	return folder_file_open(dir, bundle_files, file, err);
+	return folder_file_open(dir, is_way_on(file) ? way_on : bundle_files, file, err);
 }
 
 int secure_boot_wish(const json_t *given, json_t **ret, struct err *err)
