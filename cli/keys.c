@@ -65,7 +65,8 @@ int verb_keys(int argc, char **argv)
 		{"init", "Secure Boot keys: PK, KEK and db", keys_init},
 		{"sign", "sign an EFI program, such as iPXE, with the db key", keys_sign},
 		{"enroll", "write what nodes are enrolled with", keys_enroll},
-		{"rotate", "change the db key, in three stages", keys_rotate},
+		{"rotate", "change the db key, in three stages; or KEK or PK", keys_rotate},
+		{"status", "which nodes have which Secure Boot keys", keys_status},
 		{},
 	};
 

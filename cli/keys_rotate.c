@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * remint keys rotate: a new key for boot images in three stages, none of which may leave a node that starts nothing. What a node's db
- * holds is known from its newest inventory, which the agent hands in at every boot. docs/secure-boot.md, "Rotation"
+ * remint keys rotate: a new key for boot images in three stages, none of which may leave a node that starts nothing; a new PK or KEK in
+ * one, because nothing that starts is signed by them. docs/secure-boot.md, "Rotation"
  */
 #include <string.h>
 
 #include "cli/client.h"
 #include "cli/keys.h"
+#include "cli/keys_nodes.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "images/boot/sign.h"
 
-#define NODES_LISTED 1000 /* docs/protocol.md: lists have at most so many */
-
 struct rotate {
 	struct client_options client;
 	struct sb_keys_request request;
-	const char *dir, *stage, *image;
+	const char *dir, *key, *stage, *image;
 	struct arg_list without;
 };
 
@@ -28,78 +27,48 @@ static bool is_in(const struct arg_list *list, const char *name)
 	return false;
 }
 
-static bool holds(const json_t *state, const char *variable, const char *sha256)
+struct wanted {
+	const struct rotate *rotate;
+	json_t *platform_keys; /* that the site has had */
+	char cert[65];         /* the new key's */
+};
+
+static void wanted_clear(struct wanted *wanted)
 {
-	const json_t *certs = json_object_get(json_object_get(state, variable), "certificates");
-
-	for (size_t i = 0; i < json_array_size(certs); i++) {
-		const char *is = json_string_value(json_object_get(json_array_get(certs, i), "sha256"));
-
-		if (is && !strcmp(is, sha256))
-			return true;
-	}
-	return false;
+	json_decref(wanted->platform_keys);
 }
 
 /* What is in the way of trusting the new key on this node: NULL, nothing. A node whose platform key is not ours does not care. */
-static const char *obstacle(const json_t *inventory, const char *pk, const char *wanted)
+static const char *obstacle(const struct keys_node *node, const struct wanted *wanted)
 {
-	const json_t *state = json_object_get(inventory, "secure_boot");
-
-	if (!json_is_object(inventory))
-		return "it has never handed in an inventory";
-	if (!state)
-		return "its inventory says nothing of Secure Boot: it is of an older agent";
-	if (json_object_get(state, "error"))
-		return "its inventory could not read the Secure Boot keys";
-	if (!holds(state, "PK", pk) || holds(state, "db", wanted))
+	if (node->why)
+		return node->why;
+	if (!keys_state_generation(node->state, "PK", wanted->platform_keys) ||
+	    keys_state_holds(node->state, "db", wanted->cert))
 		return NULL;
 	return "its db does not hold the new certificate: order it with --secure-boot enrol";
 }
 
-static int check_node(const struct rotate *rotate, const char *name, const char *pk, const char *wanted,
-		      struct err *err)
+static int check_node(const struct keys_node *node, void *data, struct err *err)
 {
-	_cleanup_free_ char *target = str_printf("/v1/nodes/%s", name);
-	_cleanup_json_ json_t *answer = NULL;
-	const char *why;
-	int r;
+	const struct wanted *wanted = data;
+	const char *why = is_in(&wanted->rotate->without, node->name) ? NULL : obstacle(node, wanted);
 
-	if (is_in(&rotate->without, name))
-		return 0;
-	r = client_call(&rotate->client, "GET", target, NULL, &answer, err);
-	if (r < 0)
-		return r;
-	why = obstacle(json_object_get(answer, "inventory"), pk, wanted);
-	return why ? err_set(err, ESTALE, "node %s: %s (--without %s, when it is gone)", name, why, name) : 0;
+	return why ? err_set(err, ESTALE, "node %s: %s (--without %s, when it is gone)", node->name, why,
+			     node->name)
+		   : 0;
 }
 
 /* Every node must be known to trust the new key. */
 static int check_nodes(const struct rotate *rotate, const struct sb_keys *keys, struct err *err)
 {
-	_cleanup_free_ char *pk_path = sb_keys_cert_path(keys, json_object_get(keys->json, "PK")),
-			    *path = sb_keys_cert_path(keys, sb_keys_newest(keys));
-	_cleanup_json_ json_t *answer = NULL;
-	char pk[65] = "", wanted[65] = "";
-	const json_t *nodes;
-	int r = sb_keys_fingerprint(pk_path, pk, err);
+	_cleanup_free_ char *path = sb_keys_cert_path(keys, sb_keys_newest(keys));
+	_cleanup_(wanted_clear) struct wanted wanted = {.rotate = rotate};
+	int r = sb_keys_known(keys, SB_PK, &wanted.platform_keys, err);
 
 	if (r == 0)
-		r = sb_keys_fingerprint(path, wanted, err);
-	if (r == 0)
-		r = client_call(&rotate->client, "GET", "/v1/nodes", NULL, &answer, err);
-	nodes = json_object_get(answer, "nodes");
-	if (r == 0 && json_array_size(nodes) >= NODES_LISTED)
-		r = err_set(err, EFBIG,
-			    "the station lists %d nodes at most, so that not all of them can be asked",
-			    NODES_LISTED);
-	for (size_t i = 0; r == 0 && i < json_array_size(nodes); i++) {
-		const char *name = json_string_value(json_object_get(json_array_get(nodes, i), "name"));
-
-		r = name ? check_node(rotate, name, pk, wanted, err)
-			 : err_set(err, EBADMSG, "the station's list of nodes has one without a name");
-	}
-	return r;
+		r = sb_keys_fingerprint(path, wanted.cert, err);
+	return r < 0 ? r : keys_each_node(&rotate->client, check_node, &wanted, err);
 }
 
 /* Signed with the new key: once the old one is revoked, nothing else starts. */
@@ -153,44 +122,110 @@ static int stage_revoke(struct rotate *rotate, struct sb_keys *keys, struct err 
 	return r;
 }
 
-static int run(struct rotate *rotate, struct err *err)
+static int rotate_db(struct rotate *rotate, struct sb_keys *keys, struct err *err)
 {
 	static const struct {
 		const char *name;
 		int (*run)(struct rotate *rotate, struct sb_keys *keys, struct err *err);
 	} stages[] = {{"add", stage_add}, {"sign", stage_sign}, {"revoke", stage_revoke}};
-	_cleanup_(sb_keys_freep) struct sb_keys *keys = NULL;
-	int r = sb_keys_load(rotate->dir, &keys, err);
 
-	if (r < 0)
-		return r;
 	for (unsigned i = 0; i < 3; i++)
-		if (!strcmp(stages[i].name, rotate->stage))
+		if (rotate->stage && !strcmp(stages[i].name, rotate->stage))
 			return stages[i].run(rotate, keys, err);
 	return err_set(err, EINVAL, "--stage is add, sign or revoke");
 }
 
+static int rotate_kek(struct rotate *rotate, struct sb_keys *keys, struct err *err)
+{
+	int r = sb_keys_replace(keys, SB_KEK, &rotate->request, err);
+
+	if (r == 0)
+		printf("key exchange key %zu is made; the one before it is not needed again\n"
+		       "next: remint keys enroll, then an order with --secure-boot enrol for every node\n",
+		       json_array_size(sb_keys_former(keys, SB_KEK)) + 1);
+	return r;
+}
+
+static int rotate_pk(struct rotate *rotate, struct sb_keys *keys, struct err *err)
+{
+	int r = sb_keys_replace(keys, SB_PK, &rotate->request, err);
+	size_t n = json_array_size(sb_keys_former(keys, SB_PK));
+
+	if (r == 0)
+		printf("platform key %zu is made; %s/PK-from-%zu.auth leads there from the one before, whose "
+		       "private key is not needed again\n"
+		       "next: back up the folder; remint keys enroll; an order with --secure-boot enrol for "
+		       "every node\n",
+		       n + 1, rotate->dir, n);
+	return r;
+}
+
+/* Said for another key than that which is rotated, an option would be without effect. */
+static int check_options(const struct rotate *rotate, bool db, bool kek, bool pk, struct err *err)
+{
+	const struct sb_keys_request *request = &rotate->request;
+	const struct {
+		const char *name;
+		bool given, fits;
+	} options[] = {{"stage", rotate->stage, db},       {"image", rotate->image, db},
+		       {"without", rotate->without.n, db}, {"db-key", request->db_key, db},
+		       {"kek-key", request->kek_key, kek}, {"pk-key", request->pk_key, pk}};
+
+	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].given && !options[i].fits)
+			return err_set(err, EINVAL, "--%s does not go with --key %s", options[i].name,
+				       rotate->key);
+	return keys_check_uris(request, err);
+}
+
+static int run(struct rotate *rotate, struct err *err)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct rotate *rotate, struct sb_keys *keys, struct err *err);
+	} table[] = {{"db", rotate_db}, {"kek", rotate_kek}, {"pk", rotate_pk}};
+	_cleanup_(sb_keys_freep) struct sb_keys *keys = NULL;
+	unsigned i = 0;
+	int r;
+
+	while (i < 3 && strcmp(table[i].name, rotate->key) != 0)
+		i++;
+	if (i == 3)
+		return err_set(err, EINVAL, "--key is db, kek or pk");
+	r = check_options(rotate, i == 0, i == 1, i == 2, err);
+	if (r == 0)
+		r = sb_keys_load(rotate->dir, &keys, err);
+	return r < 0 ? r : table[i].run(rotate, keys, err);
+}
+
 int keys_rotate(int argc, char **argv)
 {
-	struct rotate rotate = {.request = {.name = "remint", .days = 7300}};
+	struct rotate rotate = {.key = "db", .request = {.name = "remint", .days = KEYS_DAYS}};
 	const struct arg_option options[] = {
 		{"dir", ARG_TEXT, &rotate.dir, "DIR", "the keys, as keys init has made them", true},
+		{"key", ARG_TEXT, &rotate.key, "KEY",
+		 "db, which signs boot images (the default), in stages; kek or pk, each at once"},
 		{"stage", ARG_TEXT, &rotate.stage, "STAGE",
-		 "add: a new key beside the old; sign: images are signed with it; revoke: the old one", true},
+		 "db: add, a new key beside the old; sign, images are signed with it; revoke, the old one"},
 		{"image", ARG_TEXT, &rotate.image, "FILE",
 		 "revoke: the boot image that the station serves, which must be signed with the new key"},
 		{"without", ARG_MANY, &rotate.without, "NODE",
 		 "sign, revoke: a node that is gone and need not know the new key"},
-		{"name", ARG_TEXT, &rotate.request.name, "TEXT", "add: for the certificate's subject"},
+		{"name", ARG_TEXT, &rotate.request.name, "TEXT",
+		 "whose, for the new certificate's subject (default: remint)"},
 		{"db-key", ARG_TEXT, &rotate.request.db_key, "URI",
 		 "add: a key that a token holds, pkcs11:... (default: made)"},
+		{"kek-key", ARG_TEXT, &rotate.request.kek_key, "URI", "--key kek: the same"},
+		{"pk-key", ARG_TEXT, &rotate.request.pk_key, "URI", "--key pk: the same"},
 		CLIENT_ARGS(&rotate.client),
 		{},
 	};
 	const struct arg_spec spec = {
 		"remint keys rotate",
-		"Changes the key that signs boot images, in three stages. A stage that would leave a node "
-		"without anything that it starts is refused.",
+		"Changes the key that signs boot images, in three stages; a stage that would leave a node "
+		"without anything that it starts is refused. Or makes a new KEK or PK, which no node can "
+		"miss "
+		"for good.",
 		options, 0, 0};
 	struct err err;
 	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);

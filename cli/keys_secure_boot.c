@@ -11,7 +11,6 @@
 #include "images/boot/sign.h"
 
 #define PROGRAM_MAX (512u << 20) /* bytes */
-#define DAYS        7300         /* firmware looks at no certificate's end; what replaces a key is rotation */
 
 static int check_uri(const char *option, const char *uri, struct err *err)
 {
@@ -21,10 +20,19 @@ static int check_uri(const char *option, const char *uri, struct err *err)
 				 option);
 }
 
+int keys_check_uris(const struct sb_keys_request *request, struct err *err)
+{
+	int r = check_uri("pk-key", request->pk_key, err);
+
+	if (r == 0)
+		r = check_uri("kek-key", request->kek_key, err);
+	return r < 0 ? r : check_uri("db-key", request->db_key, err);
+}
+
 int keys_init(int argc, char **argv)
 {
 	const char *dir = NULL;
-	struct sb_keys_request request = {.name = "remint", .days = DAYS};
+	struct sb_keys_request request = {.name = "remint", .days = KEYS_DAYS};
 	const struct arg_option options[] = {
 		{"dir", ARG_TEXT, &dir, "DIR", "where to; nothing there is overwritten", true},
 		{"name", ARG_TEXT, &request.name, "TEXT",
@@ -45,9 +53,7 @@ int keys_init(int argc, char **argv)
 
 	if (parsed != ARG_GO)
 		return args_exit(parsed);
-	if (check_uri("pk-key", request.pk_key, &err) < 0 ||
-	    check_uri("kek-key", request.kek_key, &err) < 0 ||
-	    check_uri("db-key", request.db_key, &err) < 0 || sb_keys_init(dir, &request, &err) < 0)
+	if (keys_check_uris(&request, &err) < 0 || sb_keys_init(dir, &request, &err) < 0)
 		return fail_with(&err);
 	printf("keys:        %s/%s\nnext:        remint boot build --uki --keys %s ...; remint keys enroll "
 	       "--dir %s\n",

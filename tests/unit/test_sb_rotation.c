@@ -389,6 +389,10 @@ static void test_what_a_site_knows(void **state)
 	assert_false(json_equal(json_array_get(after, 0), json_array_get(after, 1)));
 	assert_int_equal(sb_keys_known(keys, SB_DB, &db, &err), 0);
 	assert_int_equal(json_array_size(db), 1);
+	while (json_array_size(sb_keys_former(keys, SB_KEK)) < SB_FORMER_MAX)
+		json_array_append(sb_keys_former(keys, SB_KEK), json_object_get(keys->json, "KEK"));
+	assert_int_equal(sb_keys_replace(keys, SB_KEK, &request, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "32 times"));
 }
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
