@@ -2,6 +2,7 @@
 """Secure Boot with real firmware: a site's keys are enrolled, and what is not signed by them stays out. docs/secure-boot.md
 
 The machines have no network boot, whose option ROM nobody has signed, but start the boot image from a medium."""
+import json
 import shutil
 import struct
 import subprocess
@@ -220,6 +221,33 @@ def state_after(rack, machine, medium, boots, **wish):
     assert (ended["state"], ended["reason"]) == ("erased", None), consoles[-1][-3000:]
     assert len(consoles) == boots
     return rack.certificate(order, machine)["secure_boot"]["state"]
+
+
+def der_of(cert):
+    return subprocess.run(["openssl", "x509", "-in", cert, "-outform", "DER"], check=True, capture_output=True, timeout=60).stdout
+
+
+def test_a_machine_that_missed_new_platform_keys_goes_to_the_newest(rack, site, enrolled):
+    """PK was replaced twice and KEK once, and the private keys before are gone: one order, and the firmware has taken each link."""
+    keys = site.folder / "replaced"  # of its own, so that the other tests' keys stay
+    shutil.copytree(site.keys, keys)
+    for key in ("pk", "kek", "pk"):
+        rack.station.remint("keys", "rotate", "--dir", keys, "--key", key)
+    for former_key in ("PK", "PK-2", "KEK"):
+        (keys / f"{former_key}.key").unlink()
+    rack.station.remint("keys", "enroll", "--dir", keys, "--output", site.bundle, "--image", enrolled.image)
+    machine = secure_machine(rack, enrolled.variables, rack.disk(32, "virtio"))
+    state = state_after(rack, machine, site.medium(enrolled.image), 2, keys="enrol")
+    assert (state["secure_boot"], state["setup_mode"]) == (True, False)
+    newest = {"PK": keys / "PK-3.pem", "KEK": keys / "KEK-2.pem", "db": keys / "db-1.pem"}
+    assert {v: held_by(state, v) for v in newest} == {v: {sha256_of(cert)} for v, cert in newest.items()}
+    store = varstore.VarStore.read(machine.variables)
+    for variable in ("PK", "KEK"):
+        data = store.get(variable).data
+        assert len(data) == 28 + 16 + len(der_of(newest[variable])) and data.endswith(der_of(newest[variable]))
+    nodes = json.loads(rack.station.remint("keys", "status", "--dir", keys, "--json"))["nodes"]
+    node, = (n for n in nodes if n["node"] == machine.name)
+    assert (node["keys"], node["PK"], node["KEK"], node["db"]) == ("present", 3, 2, [1])
 
 
 def test_keys_are_rotated_and_an_old_image_is_revoked(rack, site, enrolled):
