@@ -117,10 +117,10 @@ static int enrol(const struct sb_payload *payload, enum sb_var var, bool *change
 		return refused(var, err);
 	if (holds(&now, payload, var))
 		return 0;
-	*changed = true;
 	r = var_write_in(v->guid, v->name, payload->bytes, payload->len, v->attributes, err);
 	if (r < 0)
 		return refused(var, err);
+	*changed = true;
 	r = read_lists(var, &then, err);
 	if (r == 0 && !holds(&then, payload, var))
 		r = err_set(err, EIO, "was written, and holds something else when it is read back");
@@ -153,6 +153,9 @@ int secureboot_enrol(const struct sb_bundle *bundle, bool *ret_changed, struct e
 		r = follow(bundle, &changed, err);
 	for (unsigned i = 0; r == 0 && i < SB_VARS; i++)
 		r = enrol(&bundle->payloads[order[i]], order[i], &changed, err);
+	/* What was replaced keeps its room until the firmware starts: the rest is written after the reset. */
+	if (r == -ENOSPC && changed)
+		r = 0;
 	if (r == 0)
 		*ret_changed = changed;
 	return r;

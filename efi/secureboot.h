@@ -46,7 +46,8 @@ char *secureboot_platform_key(const struct secureboot *sb) _must_check_;
  * Writes what differs from the bundle, and reads each back. In setup mode db, dbx, KEK, and the platform key last, because from then on all is
  * checked. Else the platform key first, from a former one of the site's link by link, then KEK, db, dbx: each is checked with the one before.
  * A power cut between two of them leaves keys that the same bundle goes on from.
- * *ret_changed: something was written, which is in force after the next reset. -EACCES: the firmware refused a signature.
+ * *ret_changed: something was written, which is in force after the next reset; there may be more to write then, where the store was full.
+ * -EACCES: the firmware refused a signature.
  */
 int secureboot_enrol(const struct sb_bundle *bundle, bool *ret_changed, struct err *err) _must_check_;
 /* Takes the platform key out by a signed empty payload, and with it the machine into setup mode; read back. */

@@ -27,7 +27,7 @@ static struct sb_firmware_state {
 	bool user_mode;
 } now;
 static char written[512];
-static int writes_left;
+static int writes_left, failure; /* negative: no end; errno of what comes behind them */
 
 DEFINE_CLEANUP(PKCS7 *, PKCS7_free);
 
@@ -38,9 +38,10 @@ void sb_firmware_reset(void)
 	*written = '\0';
 }
 
-void sb_firmware_cut_after(int n)
+void sb_firmware_fail_after(int n, int code)
 {
 	writes_left = n;
+	failure = code;
 }
 
 const char *sb_firmware_written(void)
@@ -207,8 +208,9 @@ int __wrap_var_write_in(const uint8_t guid[16], const char *name, const void *da
 		a.var++;
 	if (r < 0 || a.var == SB_VARS)
 		return err_set(err, EINVAL, "writing UEFI variable %s", name);
-	if (writes_left >= 0 && writes_left-- == 0)
-		return err_set(err, EIO, "the power is off");
+	if (writes_left == 0)
+		return err_sys(err, failure, "writing UEFI variable %s", name);
+	writes_left -= writes_left > 0;
 	memcpy(&a.time, data, sizeof(a.time));
 	if (!is_allowed(&a)) {
 		note(name, "(%s) ");

@@ -13,8 +13,8 @@
 
 /* Empties it: setup mode, Secure Boot off. */
 void sb_firmware_reset(void);
-/* Power fails at the write after the next n, and comes back with the next call; negative: it does not fail. */
-void sb_firmware_cut_after(int n);
+/* All writes behind the next n fail with this errno: EIO, a power cut; ENOSPC, a full store. n negative: none fails. */
+void sb_firmware_fail_after(int n, int code);
 /* The names of what was written since the last call of this, each with a space behind it; refused ones in brackets. */
 const char *sb_firmware_written(void);
 /* A copy of all variables, and back to it: machines that take turns. */

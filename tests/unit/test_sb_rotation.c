@@ -260,9 +260,9 @@ static void test_no_power_cut_loses_a_machine(void **state)
 	last = publish(keys);
 	for (int n = 0; n < 4; n++) {
 		sb_firmware_load(machine);
-		sb_firmware_cut_after(n);
-		enrol_fails(last, -EIO, "the power is off");
-		sb_firmware_cut_after(-1);
+		sb_firmware_fail_after(n, EIO);
+		enrol_fails(last, -EIO, "writing UEFI variable");
+		sb_firmware_fail_after(-1, 0);
 		assert_false(is_in_force(last));
 		assert_true(enrol(last));
 		assert_string_equal(sb_firmware_written(), "PK PK KEK db ");
@@ -271,13 +271,37 @@ static void test_no_power_cut_loses_a_machine(void **state)
 	free(machine);
 	for (int n = 0; n < 3; n++) {
 		sb_firmware_reset(); /* setup mode */
-		sb_firmware_cut_after(n);
-		enrol_fails(last, -EIO, "the power is off");
-		sb_firmware_cut_after(-1);
+		sb_firmware_fail_after(n, EIO);
+		enrol_fails(last, -EIO, "writing UEFI variable");
+		sb_firmware_fail_after(-1, 0);
 		assert_true(enrol(last));
 		assert_string_equal(sb_firmware_written(), "db KEK PK ");
 		assert_true(is_in_force(last));
 	}
+}
+
+/* It packs its store at each start. */
+static void test_a_full_store_needs_more_resets(void **state)
+{
+	_cleanup_(sb_keys_freep) struct sb_keys *keys = begin();
+	_cleanup_(sb_bundle_freep) struct sb_bundle *first = publish(keys), *last = NULL;
+
+	(void)state;
+	enrol(first);
+	(void)sb_firmware_written();
+	replace(keys, SB_PK);
+	replace(keys, SB_KEK);
+	last = publish(keys);
+	sb_firmware_fail_after(0, ENOSPC);
+	enrol_fails(last, -ENOSPC, "enrolling PK");
+	sb_firmware_fail_after(1, ENOSPC);
+	assert_true(enrol(last));
+	assert_string_equal(sb_firmware_written(), "PK ");
+	sb_firmware_fail_after(1, ENOSPC);
+	assert_true(enrol(last));
+	assert_string_equal(sb_firmware_written(), "KEK ");
+	assert_true(is_in_force(last));
+	assert_false(enrol(last));
 }
 
 /* The former private keys are not asked again. */
@@ -403,6 +427,7 @@ int main(void)
 		TEST(test_a_new_kek_is_signed_by_the_platform_key),
 		TEST(test_no_number_of_changes_loses_a_machine),
 		TEST(test_no_power_cut_loses_a_machine),
+		TEST(test_a_full_store_needs_more_resets),
 		TEST(test_former_private_keys_may_be_destroyed),
 		TEST(test_somebody_elses_key_stays),
 		TEST(test_the_way_is_checked),
