@@ -54,6 +54,11 @@ bool order_url_valid(const char *url)
 	return true;
 }
 
+char *order_url_beside(const char *url, const char *file)
+{
+	return str_printf("%.*s/%s", (int)(strrchr(url, '/') - url), url, file);
+}
+
 /* The payload's name is put behind it, so it must be a folder's. */
 static int read_mirror(const json_t *item, struct order *order, struct err *err)
 {

@@ -71,6 +71,8 @@ static inline bool order_has_image(const struct order *order)
 
 /* Plain http or https, with a path, without query, password or anything that a script would take for more. */
 bool order_url_valid(const char *url);
+/* The URL of a file in the same folder; malloc'd. */
+char *order_url_beside(const char *url, const char *file) _must_check_;
 
 /* *ret is freed by order_free(). Unknown keys are errors: an order that says more than we know is not ours. */
 int order_from_json(const json_t *json, struct order **ret, struct err *err) _must_check_;

@@ -22,13 +22,6 @@ static void name_from_url(const char *url, char *name, size_t size)
 	snprintf(name, size, "%.*s", begin ? (int)(end - begin) : 0, begin ? begin : "");
 }
 
-/* URL of a file that lies beside the manifest. */
-static char *beside(const char *manifest_url, const char *file)
-{
-	const char *slash = strrchr(manifest_url, '/');
-	return str_printf("%.*s/%s", (int)(slash - manifest_url), manifest_url, file);
-}
-
 static int check_url(const char *url, struct err *err)
 {
 	const char *path = strstr(url, "://");
@@ -89,7 +82,7 @@ static int get_manifest(struct job *job, const char *name, struct err *err)
 static int get_index(struct job *job, struct err *err)
 {
 	const struct manifest *manifest = job->facts.manifest;
-	_cleanup_free_ char *url = beside(job->order->manifest_url, manifest->index_file);
+	_cleanup_free_ char *url = order_url_beside(job->order->manifest_url, manifest->index_file);
 	_cleanup_free_ void *bytes = NULL;
 	size_t len = 0;
 	int r;
@@ -138,7 +131,7 @@ static int image_run(struct job *job, struct err *err)
 				       facts->roots, &facts->n_roots, err);
 	if (r)
 		return r;
-	facts->payload_url = beside(job->order->manifest_url, facts->manifest->payload_file);
+	facts->payload_url = order_url_beside(job->order->manifest_url, facts->manifest->payload_file);
 	tell(job);
 	return STEP_DONE;
 }

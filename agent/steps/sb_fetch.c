@@ -30,8 +30,7 @@ static int fetch_document(struct job *job, struct sb_bundle **ret, struct err *e
 /* The files lie beside the document. */
 static int fetch_beside(struct job *job, const char *file, void **ret, size_t *ret_len, struct err *err)
 {
-	const char *url = job->order->secure_boot.bundle_url, *slash = strrchr(url, '/');
-	_cleanup_free_ char *beside = str_printf("%.*s/%s", (int)(slash - url), url, file);
+	_cleanup_free_ char *beside = order_url_beside(job->order->secure_boot.bundle_url, file);
 
 	return job->ops->fetch(job, beside, AUTHVAR_MAX, ret, ret_len, err);
 }
