@@ -47,7 +47,7 @@ static int print_order(int r, const json_t *order, bool json, const struct err *
 
 struct create {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config, *tpm;
-	const char *secure_boot, *secure_boot_handover;
+	const char *secure_boot, *secure_boot_handover, *handover;
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors;
@@ -148,7 +148,8 @@ static int create_body(const struct create *c, const char *node, json_t **ret, s
 		return err_set(err, EINVAL, "one of --image NAME and --erase-only is needed, not both");
 	if (!body || !add_root(body, c) || !add_list(body, "mirrors", &c->mirrors) ||
 	    !add_text(body, "verify", c->verify) || !add_text(body, "boot", c->boot) ||
-	    !add_text(body, "tpm", c->tpm) || !add_secure_boot(body, c))
+	    !add_text(body, "tpm", c->tpm) || !add_text(body, "handover", c->handover) ||
+	    !add_secure_boot(body, c))
 		return err_set(err, EINVAL, "names must be UTF-8");
 	if (c->begin_within)
 		json_object_set_new(body, "begin_within", json_integer((json_int_t)c->begin_within));
@@ -204,6 +205,9 @@ static int order_create(int argc, char **argv)
 		 "setup (no platform key)"},
 		{"tpm", ARG_TEXT, &c.tpm, "HOW",
 		 "clear (default) what a former tenant left in the TPM, or keep it"},
+		{"handover", ARG_TEXT, &c.handover, "HOW",
+		 "reset (default), or kexec: start the tenant's kernel, which the image names, without the "
+		 "firmware; needs --keep-memory"},
 		{"begin-within", ARG_NUMBER, &c.begin_within, "SECONDS",
 		 "hold the order when the machine has not begun it by then (default: it waits)"},
 		{"min-serial", ARG_NUMBER, &c.min_serial, "N", "refuse an image with a lower serial"},

@@ -11,6 +11,7 @@
 #include "protocol/node.h"
 #include "protocol/order_alone.h"
 #include "protocol/order_disks.h"
+#include "protocol/order_handover.h"
 
 #define SERIAL_MAX ((1ull << 53) - 1)
 #define MEMORY_MIN (48ull << 20) /* bytes */
@@ -235,9 +236,9 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {"order",       "id",   "node", "image",      "memory",
-					   "root",        "wipe", "efi",  "cloud_init", "alone",
-					   "secure_boot", "tpm",  NULL};
+	static const char *const keys[] = {"order",       "id",   "node",     "image",      "memory",
+					   "root",        "wipe", "efi",      "cloud_init", "alone",
+					   "secure_boot", "tpm",  "handover", NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -261,6 +262,8 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 		r = order_alone_read(json, order, err);
 	if (!r && order->alone && order_secure_boot_acts(&order->secure_boot))
 		r = err_set(err, EBADMSG, "order.secure_boot: an order for a boot medium takes none");
+	if (!r)
+		r = order_handover_read(json, order, err);
 	if (!r)
 		*ret = TAKE_PTR(order);
 	return r;
@@ -307,6 +310,8 @@ json_t *order_to_json(const struct order *order)
 
 	if (json && order_secure_boot_acts(&order->secure_boot))
 		json_object_set_new(json, "secure_boot", order_secure_boot_to_json(&order->secure_boot));
+	if (json && order->kexec)
+		json_object_set_new(json, "handover", json_string("kexec"));
 	return json;
 }
 

@@ -54,6 +54,7 @@ struct order {
 	struct order_alone
 		*alone; /* of an order on a boot medium, protocol/order_alone.h; NULL: a station's */
 
+	bool kexec; /* "handover": "kexec": the tenant's kernel is started without a reset: docs/kexec.md */
 	bool keep_tpm; /* "tpm": "keep": what a former owner left in the TPM stays; else it is cleared */
 	struct order_secure_boot secure_boot; /* goes with and without an image */
 	struct order_efi efi;

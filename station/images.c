@@ -80,7 +80,8 @@ int image_folder_read(const struct station *station, const char *name, struct im
 		err_prepend(err, "image %s", name);
 		return -(err->code = EBADMSG);
 	}
-	*ret = (struct image_info){.serial = manifest->serial, .size = manifest->size};
+	*ret = (struct image_info){
+		.serial = manifest->serial, .size = manifest->size, .kexec = manifest->kexec};
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	snprintf(ret->version, sizeof(ret->version), "%s", manifest->version);
 	hex_encode(manifest->sha256, SHA256_SIZE, ret->manifest_sha256);

@@ -14,6 +14,7 @@ struct image_info {
 	char version[128];
 	uint64_t serial;
 	uint64_t size; /* bytes of the disk */
+	bool kexec;    /* it names a kernel that kexec can start */
 	char manifest_sha256[65];
 };
 

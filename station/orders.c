@@ -22,7 +22,7 @@
 
 struct wish {
 	const char *node, *image, *boot; /* image NULL: the order only erases */
-	const char *tpm;                 /* NULL: not there */
+	const char *tpm, *handover;      /* NULL: not there */
 	uint64_t min_serial;
 	uint64_t begin_within; /* seconds; 0: whenever */
 	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot,
@@ -75,6 +75,8 @@ static int read_wish(json_t *json, struct wish *wish, struct err *err)
 		r = json_opt_str(json, "order", "boot", 32, &wish->boot, err);
 	if (r == 0)
 		r = json_opt_str(json, "order", "tpm", 16, &wish->tpm, err);
+	if (r == 0)
+		r = json_opt_str(json, "order", "handover", 16, &wish->handover, err);
 	if (r == 0)
 		r = json_opt_u64(json, "order", "min_serial", 0, INT64_MAX, &wish->min_serial, err);
 	if (r == 0)
@@ -157,6 +159,8 @@ static int write_body(json_t *body, const struct wish *wish, char **ret, struct 
 		return r;
 	if (secure_boot)
 		json_object_set_new(body, "secure_boot", secure_boot);
+	if (wish->handover)
+		json_object_set_new(body, "handover", json_string(wish->handover));
 	*ret = body ? json_canonical(body, NULL) : NULL;
 	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
 }
@@ -185,6 +189,12 @@ static int make_body(const struct station *station, const char *id, const struct
 	if (min_serial > image.serial)
 		return err_set(err, ESTALE, "image %s has serial %llu, and the order asks for at least %llu",
 			       wish->image, (unsigned long long)image.serial, (unsigned long long)min_serial);
+	if (wish->handover && !strcmp(wish->handover, "kexec") && !image.kexec)
+		return err_set(
+			err, EBADMSG,
+			"order.handover: image %s names no kernel that kexec could start: pack it with "
+			"--kexec-kernel, or hand over by a reset",
+			wish->image);
 	if (!min_serial)
 		min_serial = image.serial;
 	body = json_pack("{s:i, s:s, s:s, s:o, s:O?, s:o, s:o, s:o, s:O?, s:O?, s:s}", "order", 1, "id", id,
@@ -269,10 +279,10 @@ static int reply_order(struct request *req, unsigned status, int64_t seq, struct
 
 int call_order_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {"node",        "image",      "root",         "wipe",
-					   "efi",         "boot",       "mirrors",      "verify",
-					   "memory",      "min_serial", "user_data",    "network_config",
-					   "secure_boot", "tpm",        "begin_within", NULL};
+	static const char *const keys[] = {
+		"node",        "image",  "root",     "wipe",         "efi",       "boot",
+		"mirrors",     "verify", "memory",   "min_serial",   "user_data", "network_config",
+		"secure_boot", "tpm",    "handover", "begin_within", NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct wish wish = {0};
 	struct node node;

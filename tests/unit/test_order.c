@@ -164,6 +164,67 @@ static json_t *erasing(void)
 			 "tpm", "clear");
 }
 
+static json_t *by_kexec(void)
+{
+	json_t *json = usual();
+
+	json_object_set_new(json, "handover", json_string("kexec"));
+	json_object_set_new(json_object_get(json, "efi"), "clear_memory", json_false());
+	return json;
+}
+
+static void test_handover(void **state)
+{
+	_cleanup_json_ json_t *json = by_kexec(), *back = NULL, *word = usual();
+	_cleanup_(order_freep) struct order *order = NULL, *other = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	assert_true(order->kexec);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+	json_object_set_new(word, "handover", json_string("reset"));
+	assert_int_equal(order_from_json(word, &other, &err), 0);
+	assert_false(other->kexec);
+}
+
+static void contradicts(json_t *json, const char *words)
+{
+	struct order *order = NULL;
+	struct err err = {0};
+
+	assert_int_equal(order_from_json(json, &order, &err), -EBADMSG);
+	if (!strstr(err.text, words))
+		fail_msg("\"%s\" is not in: %s", words, err.text);
+	json_decref(json);
+}
+
+static json_t *with(json_t *json, const char *part, const char *key, json_t *value)
+{
+	json_object_set_new(part ? json_object_get(json, part) : json, key, value);
+	return json;
+}
+
+/* What only a start of the firmware does cannot go with a handover that has none. */
+static void test_handover_refused(void **state)
+{
+	(void)state;
+	contradicts(with(usual(), NULL, "handover", json_string("power-cycle")), "\"reset\" or \"kexec\"");
+	contradicts(with(usual(), NULL, "handover", json_true()), "handover");
+	contradicts(with(usual(), NULL, "handover", json_string("kexec")), "clear_memory must be false");
+	contradicts(with(by_kexec(), "efi", "clear_memory", json_true()), "clear_memory must be false");
+	contradicts(with(by_kexec(), "efi", "clear_memory", json_null()), "clear_memory must be false");
+	contradicts(with(by_kexec(), "efi", "verify_after_reset", json_true()), "verify_after_reset");
+	contradicts(with(by_kexec(), NULL, "secure_boot",
+			 json_pack("{ss s{ss ss}}", "handover", "setup", "bundle", "url", "http://h/b.json",
+				   "sha256", DIGEST)),
+		    "\"setup\"");
+	contradicts(json_pack("{si ss ss sn s{ss} ss}", "order", 1, "id", "o-1", "node", "n", "image", "wipe",
+			      "disks", "all", "handover", "kexec"),
+		    "nothing to start");
+}
+
 static void test_without_image(void **state)
 {
 	_cleanup_json_ json_t *json = erasing(), *back = NULL;
@@ -441,6 +502,8 @@ int main(void)
 		cmocka_unit_test(test_pair),
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_tpm),
+		cmocka_unit_test(test_handover),
+		cmocka_unit_test(test_handover_refused),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_without_image),
