@@ -7,6 +7,7 @@
 
 #include "cli/certificate.h"
 #include "cli/certificate_firmware.h"
+#include "cli/certificate_handover.h"
 #include "cli/certificate_page.h"
 #include "cli/certificate_style.h"
 #include "cli/certificate_words.h"
@@ -95,13 +96,11 @@ static void claims(FILE *out, const json_t *certificate)
 	      out);
 }
 
-static void firmware(FILE *out, const json_t *certificate)
+static void sentences(FILE *out, const char *heading, const json_t *list)
 {
-	_cleanup_json_ json_t *list = words_firmware(certificate);
-
 	if (!json_array_size(list))
 		return;
-	fputs("<h2>Firmware</h2>\n<p class=plain>", out);
+	fprintf(out, "<h2>%s</h2>\n<p class=plain>", heading);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		html_text(out, json_string_value(json_array_get(list, i)));
 		fputs(" ", out);
@@ -179,6 +178,8 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	size_t len = 0;
 	char *page = NULL;
 	FILE *out = open_memstream(&page, &len);
+	_cleanup_json_ json_t *firmware = words_firmware(certificate),
+			      *handover = words_handover(certificate);
 
 	if (!out)
 		abort();
@@ -194,7 +195,8 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	facts(out, certificate);
 	page_drives(out, certificate);
 	claims(out, certificate);
-	firmware(out, certificate);
+	sentences(out, "Firmware", firmware);
+	sentences(out, "Handover", handover);
 	page_not_done(out, certificate);
 	statement(out, certificate);
 	foot(out, file, sha256);

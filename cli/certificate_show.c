@@ -5,6 +5,7 @@
 
 #include "cli/certificate.h"
 #include "cli/certificate_firmware.h"
+#include "cli/certificate_handover.h"
 #include "cli/certificate_words.h"
 #include "cli/client.h"
 #include "cli/plain.h"
@@ -115,12 +116,10 @@ static void show_image(const json_t *certificate)
 		    json_text(item, "why"));
 }
 
-static void show_firmware(const json_t *certificate)
+static void show_sentences(const char *heading, const json_t *list)
 {
-	_cleanup_json_ json_t *list = words_firmware(certificate);
-
 	if (json_array_size(list))
-		say("\nFirmware:\n");
+		say("\n%s:\n", heading);
 	for (size_t i = 0; i < json_array_size(list); i++)
 		say("  %s\n", json_string_value(json_array_get(list, i)));
 }
@@ -129,6 +128,8 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 {
 	const json_t *validation = json_object_get(certificate, "validation");
 	_cleanup_free_ char *verdict = words_verdict(certificate, NULL), *tally = words_tally(certificate);
+	_cleanup_json_ json_t *firmware = words_firmware(certificate),
+			      *handover = words_handover(certificate);
 
 	say("%s\n%s\n\n", verdict, tally);
 	show_head(certificate);
@@ -137,7 +138,8 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 	show_claims(certificate);
 	show_not_done(certificate);
 	show_image(certificate);
-	show_firmware(certificate);
+	show_sentences("Firmware", firmware);
+	show_sentences("Handover", handover);
 	say("\nThe station's own check of the evidence: %s.\n", json_text(validation, "result"));
 	say("\n%s\n\n", json_text(certificate, "statement"));
 	say("SHA-256 of %s: %s\nThe signature has not been looked at: remint certificate verify does that.\n",

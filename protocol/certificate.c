@@ -9,6 +9,7 @@
 #include "core/time.h"
 #include "protocol/certificate_drives.h"
 #include "protocol/evidence_firmware.h"
+#include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
 #include "protocol/evidence_tpm.h"
 
@@ -39,18 +40,18 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 {
 	_cleanup_free_ char *image = evidence_image_statement(evidence),
 			    *firmware = evidence_firmware_statement(evidence);
-	const char *tpm = evidence_tpm_statement(evidence);
+	const char *tpm = evidence_tpm_statement(evidence), *handover = evidence_handover_statement(evidence);
 	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
 
 	return str_printf(
 		"Drives that were to be erased: %u. Read back after erasing: %u. Erased by the device's own "
 		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
-		"%s%s %s "
+		"%s%s %s%s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
 		"proof says so. %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
 		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
-		counts->not_touched, image, firmware, tpm, basis_sentence(basis));
+		counts->not_touched, image, firmware, tpm, handover, basis_sentence(basis));
 }
 
 /* Who did it, where, with what, for whom, and when. NULL when a name is not UTF-8. */
@@ -80,7 +81,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	static const char *const copied[] = {"agent", "image", "root_disks", "steps", NULL};
 	_cleanup_json_ json_t *certificate = NULL;
 	_cleanup_free_ char *statement = NULL;
-	const json_t *secure_boot = json_object_get(evidence, "secure_boot");
+	const json_t *secure_boot = json_object_get(evidence, "secure_boot"),
+		     *handover = json_object_get(evidence, "handover");
 	struct certificate_counts counts = {0};
 
 	if (evidence_check(evidence, context->order_id, err) < 0)
@@ -99,6 +101,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	json_object_set_new(certificate, "firmware", or_null(json_object_get(evidence, "firmware")));
 	if (secure_boot)
 		json_object_set(certificate, "secure_boot", (json_t *)secure_boot);
+	if (handover)
+		json_object_set(certificate, "handover", (json_t *)handover);
 	json_object_set_new(certificate, "tpm", or_null(json_object_get(evidence, "tpm")));
 	json_object_set_new(certificate, "attestation", or_null(context->attestation));
 	if (context->standalone)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "cli/certificate_handover.h"
 #include "cli/certificate_words.h"
 #include "cli/plain.h"
 #include "core/json.h"
@@ -129,6 +130,29 @@ static void test_not_done(void **state)
 		fail_msg("%s", json_dumps(list, JSON_INDENT(1)));
 }
 
+static json_t *handover(const char *text)
+{
+	_cleanup_json_ json_t *json = parsed(text);
+
+	return words_handover(json);
+}
+
+static void test_handover(void **state)
+{
+	_cleanup_json_ json_t *none = handover("{}"), *null = handover("{\"handover\":null}"),
+			      *reset = handover("{\"handover\":{\"by\":\"reset\"}}"),
+			      *kexec = handover("{\"handover\":{\"by\":\"kexec\",\"kernel\":{\"size\":1,"
+						"\"sha256\":\"ab\"},\"initrd\":null,\"cmdline\":\"ro\"}}");
+
+	(void)state;
+	assert_int_equal(json_array_size(none), 0);
+	assert_int_equal(json_array_size(null), 0);
+	assert_int_equal(json_array_size(reset), 1);
+	assert_int_equal(json_array_size(kexec), 3);
+	assert_string_equal(json_string_value(json_array_get(kexec, 1)),
+			    "Kernel: SHA-256 ab; initial RAM disk: none; command line: ro");
+}
+
 static void test_plain(void **state)
 {
 	char text[] = "a\x1b[2Jb\x7f\xc2\x9b"
@@ -149,7 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),  cmocka_unit_test(test_times),
 		cmocka_unit_test(test_verdicts), cmocka_unit_test(test_not_done),
-		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_plain),    cmocka_unit_test(test_handover),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
