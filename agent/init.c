@@ -13,7 +13,9 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
+#include "agent/hw/kexec.h"
 #include "agent/hw/machine.h"
+#include "agent/hw/watchdog.h"
 #include "agent/supervise.h"
 #include "core/log.h"
 #include "core/secret.h"
@@ -144,14 +146,33 @@ static void wait_fed(unsigned seconds, int *watchdog)
 	}
 }
 
-/* how: RB_AUTOBOOT or RB_POWER_OFF */
-static void __attribute__((noreturn)) leave(int how, bool hung, int watchdog)
+/* Returns only where that cannot be. A watchdog that was not stopped would reset the tenant's system, whose kernel may not know of it. */
+static void start_loaded(void)
 {
+	if (!kexec_is_loaded()) {
+		log_error("kexec: no kernel is loaded");
+	} else if (watchdog_runs("")) {
+		log_error("kexec: a watchdog still runs");
+	} else {
+		reboot(RB_KEXEC);
+		log_error("kexec: %s", strerrordesc_np(errno));
+	}
+	log_warn("the tenant's kernel is not started by kexec; rebooting through the firmware instead");
+}
+
+static void __attribute__((noreturn)) leave(enum next_kind kind, bool hung, int watchdog)
+{
+	int how = kind == NEXT_POWER_OFF ? RB_POWER_OFF : RB_AUTOBOOT;
+
 	if (!hung) { /* else sync(2) could hang as well */
 		sync();
 		umount2("/sys/firmware/efi/efivars", MNT_DETACH);
 		stop_watchdog(watchdog);
 	}
+	if (kind == NEXT_KEXEC)
+		start_loaded();
+	else if (!hung)
+		kexec_unload(); /* whatever an order that did not come to its end had loaded */
 	reboot(how);
 	log_error("%s: %s", how == RB_POWER_OFF ? "power off" : "reboot", strerrordesc_np(errno));
 	_exit(1); /* the kernel panics, and that reboots too */
@@ -178,5 +199,5 @@ void init_run(void)
 		log_info("%s", next.why);
 		wait_fed(next.delay_s, &watchdog);
 	} while (next.kind == NEXT_RESTART);
-	leave(next.kind == NEXT_POWER_OFF ? RB_POWER_OFF : RB_AUTOBOOT, state.unkillable, watchdog);
+	leave(next.kind, state.unkillable, watchdog);
 }

@@ -14,6 +14,10 @@ const struct run_row run_table[] = {
 	 * still stands. Before the checks, because they ask for the verified image and the chosen disk. */
 	{"image", PHASE_PREPARE, &step_image, .needs_image = true},
 
+	/* Where the order wants it: a kernel that the running one does not trust, or that does not fit into memory, ends here. After the
+	 * image, whose manifest names it; it is loaded anew in each boot of the order, because no reset leaves it there. */
+	{"kexec", PHASE_PREPARE, &step_kexec, .needs_image = true},
+
 	/* First, because it may need a reset, and somebody at the console: no disk is half done then. What was sealed to it is lost
 	 * from here on, as the disks will be. The evidence's quote comes later, by a key that is made again. */
 	{"tpm", PHASE_DESTROY, &step_tpm_clear},

@@ -62,7 +62,8 @@ struct facts {
 	json_t *efi;    /* efi: what was removed, added, and the order read back; NULL on BIOS */
 	json_t *memory; /* settle: whether the firmware is asked to clear it; NULL on BIOS */
 	json_t *secure_boot; /* secure-boot-leave: the wish, and the state at the end: docs/secure-boot.md; NULL on BIOS */
-	json_t *tpm;       /* tpm: docs/certificate.md, "TPM"; NULL where there is none */
+	json_t *tpm;      /* tpm: docs/certificate.md, "TPM"; NULL where there is none */
+	json_t *handover; /* kexec: how the machine goes over: docs/certificate.md, "Handover"; NULL: no image */
 	json_t *committed; /* commit: [{disk, time, sha256, bytes, raid}]: of each first chunk as read back */
 };
 
@@ -121,9 +122,9 @@ struct step {
 	int (*verify)(struct job *job, struct err *err);
 };
 
-extern const struct step step_inventory, step_reveal, step_image, step_wipe, step_write, step_personalise,
-	step_tpm_clear, step_firmware, step_efi, step_secure_boot, step_secure_boot_leave, step_settle,
-	step_evidence, step_commit, step_handoff;
+extern const struct step step_inventory, step_reveal, step_image, step_kexec, step_wipe, step_write,
+	step_personalise, step_tpm_clear, step_firmware, step_efi, step_secure_boot, step_secure_boot_leave,
+	step_settle, step_evidence, step_commit, step_handoff;
 
 void job_facts_clear(struct facts *facts); /* frees all */
 

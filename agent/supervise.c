@@ -94,6 +94,8 @@ struct next supervise_next(const struct worker_state *state)
 	switch (WEXITSTATUS(state->status)) {
 	case WORKER_HANDED_OVER:
 		return (struct next){NEXT_REBOOT, 0, "handed over; rebooting"};
+	case WORKER_KEXEC:
+		return (struct next){NEXT_KEXEC, 0, "handed over; starting the tenant's kernel"};
 	case WORKER_RESET:
 		return (struct next){NEXT_REBOOT, 0, "a step wants a reset; rebooting"};
 	case WORKER_LEFT:

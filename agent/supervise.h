@@ -22,7 +22,8 @@ enum worker_exit {
 	WORKER_STOPPED =
 		15, /* stand-alone, and it did not come to its end: the boot medium would only say the same again */
 	WORKER_LOCAL = 16, /* nothing to do, and the firmware has been told to start the disk once */
-	WORKER_LAST = WORKER_LOCAL,
+	WORKER_KEXEC = 17, /* handed over, and the tenant's kernel is loaded */
+	WORKER_LAST = WORKER_KEXEC,
 };
 
 /* Bytes on the pipe. */
@@ -49,7 +50,7 @@ struct supervise_limits {
 void supervise(pid_t pid, int beat_fd, const struct supervise_limits *limits, void (*tick)(void *data),
 	       void *data, struct worker_state *state);
 
-enum next_kind { NEXT_RESTART, NEXT_REBOOT, NEXT_POWER_OFF };
+enum next_kind { NEXT_RESTART, NEXT_REBOOT, NEXT_POWER_OFF, NEXT_KEXEC };
 struct next {
 	enum next_kind kind;
 	unsigned delay_s; /* before it */

@@ -204,11 +204,11 @@ static void say_order(const struct checkin *c)
 		log_info("no order: %s", c->why_no_order);
 }
 
-static int exit_of(enum run_outcome outcome)
+static int exit_of(enum run_outcome outcome, const struct order *order)
 {
 	switch (outcome) {
 	case RUN_HANDED_OVER:
-		return WORKER_HANDED_OVER;
+		return order->kexec ? WORKER_KEXEC : WORKER_HANDED_OVER;
 	case RUN_ERASED:
 		return WORKER_ERASED;
 	case RUN_RESET:
@@ -245,7 +245,7 @@ static int work(struct worker *w)
 	enum run_outcome outcome = run_order(&job, &options);
 	job_facts_clear(&job.facts);
 	json_decref(job.steps);
-	return exit_of(outcome);
+	return exit_of(outcome, job.order);
 }
 
 static int work_alone(struct worker *w)

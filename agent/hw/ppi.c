@@ -58,6 +58,15 @@ int ppi_clear_request(const char *root, struct err *err)
 	return 0;
 }
 
+/* "5", or with a parameter "23 1" (drivers/char/tpm/tpm_ppi.c). */
+unsigned ppi_pending(const char *root)
+{
+	_cleanup_free_ char *text = NULL;
+	unsigned operation = 0;
+
+	return read_file(root, "request", &text) == 0 && sscanf(text, "%u", &operation) == 1 ? operation : 0;
+}
+
 /* "5 0: Success" */
 char *ppi_response(const char *root)
 {

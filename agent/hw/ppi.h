@@ -20,6 +20,8 @@ enum ppi_clear {
 enum ppi_clear ppi_clear_offered(const char *root);
 /* -ENOTSUP where it is not offered, and where the firmware wants the power switched off, which no machine can do for itself and come back. */
 int ppi_clear_request(const char *root, struct err *err) _must_check_;
+/* The operation that the firmware has been asked for and has not begun, by whomever; 0: none. */
+unsigned ppi_pending(const char *root);
 /* What the firmware said to the last request, in words; malloc'd. */
 char *ppi_response(const char *root) _must_check_;
 

@@ -22,6 +22,7 @@ void job_facts_clear(struct facts *facts)
 	json_decref(facts->option_roms);
 	json_decref(facts->secure_boot);
 	json_decref(facts->tpm);
+	json_decref(facts->handover);
 	json_decref(facts->committed);
 	*facts = (struct facts){0};
 }

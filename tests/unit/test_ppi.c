@@ -46,6 +46,22 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void what_is_pending(void **state)
+{
+	char *bare = machine_tree_new();
+
+	(void)state;
+	assert_int_equal(ppi_pending(root), 0);
+	put("request", "5\n");
+	assert_int_equal(ppi_pending(root), 5);
+	put("request", "23 1\n");
+	assert_int_equal(ppi_pending(root), 23);
+	put("request", "");
+	assert_int_equal(ppi_pending(root), 0);
+	assert_int_equal(ppi_pending(bare), 0); /* no TPM */
+	machine_tree_free(bare);
+}
+
 static void what_the_firmware_offers(void **state)
 {
 	(void)state;
@@ -88,6 +104,7 @@ static void a_request(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_pending),
 		cmocka_unit_test(what_the_firmware_offers),
 		cmocka_unit_test(a_request),
 	};

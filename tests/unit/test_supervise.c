@@ -120,6 +120,9 @@ static void what_follows(void **data)
 	(void)data;
 	assert_int_equal(after(EXIT_STATUS(WORKER_HANDED_OVER), true, 0).kind, NEXT_REBOOT);
 	assert_int_equal(after(EXIT_STATUS(WORKER_HANDED_OVER), true, 0).delay_s, 0);
+	assert_int_equal(after(EXIT_STATUS(WORKER_KEXEC), true, 0).kind, NEXT_KEXEC);
+	assert_int_equal(after(EXIT_STATUS(WORKER_KEXEC), true, 0).delay_s, 0);
+	assert_int_equal(after(EXIT_STATUS(WORKER_RESET), true, 0).kind, NEXT_REBOOT);
 	assert_int_equal(after(EXIT_STATUS(WORKER_RESET), true, 0).delay_s, 0);
 	assert_int_equal(after(EXIT_STATUS(WORKER_HELD), true, 0).kind, NEXT_REBOOT);
 	assert_int_equal(after(EXIT_STATUS(WORKER_HELD), true, 0).delay_s, HELD_S);
