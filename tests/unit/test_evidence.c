@@ -72,6 +72,7 @@ static void test_the_corpus(void **state)
 		     {"unchanged", true},
 		     {"signature", true},
 		     {"bios", true},
+		     {"kexec", true},
 		     {"failed-without-reason", false},
 		     {"no-drives", false},
 		     {"twice", false},
