@@ -5,6 +5,7 @@
 
 #include "core/io.h"
 #include "core/log.h"
+#include "images/boot/build.h"
 #include "station/attest.h"
 #include "station/calls.h"
 #include "station/files.h"
@@ -57,7 +58,7 @@ static const char *agent_template(const struct request *req)
 
 	if (!platform || strcmp(platform, "efi") != 0)
 		return script_agent;
-	fd = boot_file_open(req->station, "remint.efi", &ignored);
+	fd = boot_file_open(req->station, BOOT_UKI, &ignored);
 	return fd < 0 ? script_agent : script_agent_efi;
 }
 
@@ -160,7 +161,7 @@ int call_boot_efi(struct request *req, struct err *err)
 	}
 	if (r == 0)
 		r = decision.local ? reply_error(req, 404, "this node is to start from its disk", err)
-				   : reply_boot_file(req, "remint.efi", err);
+				   : reply_boot_file(req, BOOT_UKI, err);
 	return r < 0 ? r : reply_header(req, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store", err);
 }
 

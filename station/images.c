@@ -9,6 +9,7 @@
 
 #include "core/io.h"
 #include "core/log.h"
+#include "images/boot/build.h"
 #include "images/manifest.h"
 #include "protocol/node.h"
 #include "station/calls.h"
@@ -17,7 +18,7 @@
 
 static const char *const image_files[] = {"manifest.json", "manifest.json.p7s", "index.bin", "payload.zst",
 					  "vmlinuz",       "initrd.img",        NULL};
-static const char *const boot_files[] = {"vmlinuz", "initrd.img", "remint.efi", NULL};
+static const char *const boot_files[] = {BOOT_KERNEL, BOOT_INITRD, BOOT_UKI, NULL};
 
 /* O_NONBLOCK: a pipe that somebody put there must not stop a thread. */
 int folder_file_open(int dir, const char *const *known, const char *file, struct err *err)
