@@ -130,7 +130,7 @@ int call_boot_script(struct request *req, struct err *err)
 	const struct script_value first[] = {{"HTTP_URL", req->station->http_url, NULL}, {NULL, NULL, NULL}};
 	const struct script_value none[] = {{NULL, NULL, NULL}};
 	struct node_identity identity;
-	struct decision decision;
+	struct decision decision = {0};
 	int r;
 
 	if (!req->target.asked)
