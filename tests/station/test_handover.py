@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Orders that a machine be handed over by kexec: which the station takes, and what the certificate says of it."""
 import json
+import subprocess
 
 import pytest
 from evidence import evidence as evidence_of
 from fake_agent import FakeAgent
+from harness import BUILD
 
 KEXEC = {"kernel": {"file": "vmlinuz", "size": 8 << 20, "sha256": "11" * 32}, "cmdline": "root=LABEL=root ro"}
 
@@ -54,10 +56,18 @@ def test_what_contradicts_is_refused(site, wish, words):
 HOW = {"by": "kexec", "kernel": {"size": 8 << 20, "sha256": "11" * 32}, "initrd": None, "cmdline": KEXEC["cmdline"]}
 
 
+def in_words(folder, certificate, by_kexec):
+    path = folder / "certificate.json"
+    path.write_text(json.dumps(certificate))
+    for how in ("show", "html"):
+        done = subprocess.run([BUILD / "remint", "certificate", how, path], capture_output=True, text=True, timeout=60, check=True)
+        assert ("PCRs go on from the agent's boot" in done.stdout.replace("&#39;", "'")) == by_kexec, done.stdout
+
+
 @pytest.mark.parametrize("handover, sentence", [
     (HOW, "by kexec, without a start of the firmware in between"), ({"by": "reset"}, "by a reset"), (None, ""), ("absent", "")],
     ids=str)
-def test_the_certificate_says_how(site, handover, sentence):
+def test_the_certificate_says_how(site, tmp_path, handover, sentence):
     made = order(site).json
     agent = FakeAgent(site)
     agent.checkin()
@@ -67,6 +77,7 @@ def test_the_certificate_says_how(site, handover, sentence):
     assert agent.call("POST", "evidence", evidence).status == 200
     certificate = site.operate("GET", f"/v1/orders/{made['id']}/certificate").json
     assert certificate.get("handover", "absent") == handover
+    in_words(tmp_path, certificate, handover == HOW)
     assert sentence in certificate["statement"] and ("The machine goes over" in certificate["statement"]) == bool(sentence)
 
 
