@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a fault can change: data that the resources look at, and hooks that they call. A profile overrides what its quirk needs; this one has no fault."""
+from ..errors import Refusal
+
+
+class Profile:
+    # ---- who the BMC says that it is, unless Bmc() is told otherwise
+    vendor, product, manufacturer, model = "Contoso", "Contoso BMC", "Contoso", "3500"
+    version = "1.20.0"              # RedfishVersion: of the protocol, DSP0266
+
+    # ---- sessions
+    max_sessions = 16
+    session_service = True
+
+    # ---- boot
+    boot_mode = True                # there is BootSourceOverrideMode
+    boot_uri = True                 # there is HttpBootUri
+    boot_names = {}                 # target of the schema -> what this BMC calls it
+    boot_settings = None            # Boot is writable at @Redfish.Settings only, and taken "Immediate" or "OnReset"
+    override_ignored = False        # the firmware does not look at the override
+    once_kept = False               # the firmware does not hand "Once" back
+    uri_attribute = None            # the BIOS attribute that says from where UefiHttp boots
+
+    # ---- power
+    restart_hangs = False
+    reset_types = None              # other values than power.RESET_TYPES
+
+    # ---- media
+    media_home = "Systems"          # or "Managers"
+    slots = (("Cd1", ("CD", "DVD")), ("Usb1", ("USBStick",)))
+    slots_that_refuse = ()          # ids whose InsertMedia is 405
+    stale = ()                      # ids that say Inserted at first with nothing in them
+    stays_inserted = False          # after EjectMedia too
+    media_parameters = ("Image", "Inserted", "WriteProtected", "UserName", "Password", "TransferMethod", "TransferProtocolType")
+    eject_wants_body = False
+
+    # ---- tasks
+    all_tasks = False               # every action becomes a task
+    task_seconds = 0.2
+    retry_after = None              # seconds, in a 202
+
+    # ---- systems
+    before_systems = ()             # further members of Systems in front: ids
+
+    page_size = 50                  # members in an answer
+
+    def __init__(self, bmc):
+        self.bmc = bmc
+
+    # ---- hooks: what comes in
+
+    def connection(self, handler, nth):
+        """True: the connection is reset instead of reading its nth request's answer."""
+        return False
+
+    def before(self, request):
+        """A Response, instead of what would be done; the account has been recognised."""
+        return None
+
+    def unmodified(self, request, tag):
+        """Preconditions of a PATCH or DELETE are met, or a Refusal. tag: the resource's."""
+        from ..etags import matches
+        if "if-match" in request.headers and not matches(request.headers["if-match"], tag):
+            raise Refusal(412, "PreconditionFailed")
+
+    def action_unmodified(self, request):
+        """Of an action's POST. DSP0266 knows no precondition there."""
+
+    # ---- hooks: what is done
+
+    def boot_change(self, boot, changes):
+        """What of a PATCH of Boot is really done."""
+        return changes
+
+    def power_nothing(self, kind):
+        """The Response to a Reset that changes nothing; None: success."""
+        return None
+
+    def table_full(self):
+        """The Refusal of one session too many."""
+        return Refusal(503, "SessionLimitExceeded")
+
+    def task_accepted(self, task, response):
+        return response
+
+    def task_finished(self, task, response):
+        return response
+
+    # ---- hooks: what goes out
+
+    def tag(self, tag):
+        """The ETag as it is given out."""
+        return tag
+
+    def shape(self, request, body):
+        """The body of a GET, as it goes out."""
+        return body
+
+    def encode(self, request, response):
+        """A last look at a Response."""
+        return response
+
+    def send(self, handler, head, body):
+        """Head and body, as bytes, onto the connection."""
+        handler.wfile.write(head + body)
