@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client for the tests of the BMC emulator: requests, with the BMC's certificate and a session."""
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from lab.bmc import Bmc, FakeMachine  # noqa: E402
 
 SYSTEM = "/redfish/v1/Systems/1"
 SESSIONS = "/redfish/v1/SessionService/Sessions"
@@ -23,7 +26,7 @@ class Asking(requests.Session):
 
     def request(self, method, url, **more):
         more.setdefault("timeout", 20)
-        more.setdefault("allow_redirects", False)
+        more["allow_redirects"] = False  # get() has set it
         return super().request(method, self.bmc.url + url, **more)
 
     def log_in(self):
@@ -40,6 +43,14 @@ class Asking(requests.Session):
 
     def boot(self):
         return self.get(SYSTEM).json()["Boot"]
+
+
+@contextlib.contextmanager
+def served(profile, **more):
+    """A client of a BMC with this profile, and with a machine in memory."""
+    with Bmc(FakeMachine(), profile, **more) as bmc, Asking(bmc, basic=True) as c:
+        yield c
+        assert bmc.broken == []
 
 
 def message_ids(answer):

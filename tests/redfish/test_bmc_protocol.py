@@ -162,7 +162,7 @@ def test_every_link_leads_somewhere(bmc, c):
     """Whatever is named is there, and says of itself what it is."""
     seen, left = set(), ["/redfish/v1/"]
     while left:
-        uri = left.pop()
+        uri = left.pop().partition("#")[0]
         if uri in seen:
             continue
         seen.add(uri)
@@ -171,7 +171,7 @@ def test_every_link_leads_somewhere(bmc, c):
         body = answer.json()
         assert body["@odata.id"] == uri and body["@odata.type"].startswith("#") and body["Name"]
         left += list(references(body))
-    assert len(seen) > 20
+    assert len(seen) > 80
 
 
 def references(value):

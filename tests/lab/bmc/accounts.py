@@ -33,7 +33,15 @@ class Accounts:
         for role, privileges in PRIVILEGES.items():
             bmc.tree.add(Resource(f"{ROLES}/{role}", "Role.v1_3_3.Role", role, lambda r=role, p=privileges: {
                 "RoleId": r, "IsPredefined": True, "AssignedPrivileges": p}))
-        self.create({"UserName": user, "Password": password, "RoleId": "Administrator"})
+        self._first = {"UserName": user, "Password": password, "RoleId": "Administrator"}
+        self.create(self._first)
+
+    def forget(self):
+        """As from the factory: the first account only."""
+        for account in self.all:
+            self.bmc.tree.remove(account.uri)
+        self.all = []
+        self.create(self._first)
 
     def _read(self):
         return {"ServiceEnabled": True, "MinPasswordLength": self.shortest, "MaxPasswordLength": 40, "Status": status(),

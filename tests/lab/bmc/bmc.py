@@ -8,15 +8,18 @@ import time
 import uuid
 from pathlib import Path
 
-from . import certificate, managers, root, systems
+from . import certificate, managers, registries, root, systems
 from .accounts import Accounts
+from .chassis import Chassis
 from .clock import Clock
+from .events import Events
 from .profiles import profile as profile_named
 from .server import Server
 from .service import Service
 from .sessions import Sessions
 from .tasks import Tasks
 from .tree import ROOT, Tree
+from .update import Update
 
 
 class Bmc:
@@ -31,6 +34,7 @@ class Bmc:
         self.user, self.password = user, password or secrets.token_urlsafe(12)
         self.uuid, self.system_uri = str(uuid.uuid4()), f"{ROOT}/Systems/1"
         self.requests, self.lost, self.broken = [], [], []  # what came; connections that broke; our own mistakes
+        self.ended = threading.Event()
         self._folder, self._kept, self._port = folder, None, port
         self.lock, self.tree, self.server = threading.RLock(), Tree(), None
         self.profile = profile_named(profile)(self)
@@ -46,7 +50,11 @@ class Bmc:
         self.accounts = Accounts(self, self.user, self.password)
         self.sessions = Sessions(self, self.accounts)
         self.tasks = Tasks(self)
+        self.events = Events(self)
+        self.update = Update(self)
+        registries.add(self)
         self.manager = managers.Manager(self)
+        self.chassis = Chassis(self)
         self.system = systems.System(self)
 
     # ---- its life -------------------------------------------------------------------------------
@@ -63,6 +71,9 @@ class Bmc:
 
     def stop(self):
         """The BMC ends; the machine stays as it is."""
+        self.ended.set()
+        self.events.end()
+        self.profile.end()
         self.clock.stop()
         if self.server:
             self.server.close()
@@ -111,7 +122,9 @@ class Bmc:
 
     def log(self, kind, text, origin):
         """Something happened that a log tells, and an event."""
-        self.manager.log(kind, text, origin)
+        for log in (self.manager.log, self.system.log):
+            log.add(kind, text, origin)
+        self.events.publish(kind, text, origin)
 
     @staticmethod
     def now():

@@ -23,7 +23,6 @@ class Boot:
         if profile.boot_uri:
             self.now["HttpBootUri"] = None
         self.now["BootNext"] = None
-        self.taken = []  # a Way for each boot, for tests
 
     def targets(self):
         return [self.profile.boot_names.get(t, t) for t in TARGETS]
@@ -74,8 +73,8 @@ class Boot:
             raise Refusal(400, "PropertyValueFormatError", order, "Boot/BootOrder", related=["/Boot/BootOrder"])
         self.machine.set_boot_order(order)
 
-    def take(self, uri=None):
-        """The way of the boot that begins now. uri: what firmware settings say beside Boot (Bios)."""
+    def way(self, uri=None):
+        """Of the boot that begins now. uri: what firmware settings say beside Boot (Bios)."""
         way = Way(mode=self.now.get("BootSourceOverrideMode", "UEFI"))
         if self.now["BootSourceOverrideEnabled"] != "Disabled" and not self.profile.override_ignored:
             names = {v: k for k, v in self.profile.boot_names.items()}
@@ -83,7 +82,9 @@ class Boot:
             way.target = names.get(target, target)
             way.uri = (self.now.get("HttpBootUri") or uri) if way.target == "UefiHttp" else None
             way.option = self.now["BootNext"] if way.target == "UefiBootNext" else None
+        return way
+
+    def taken(self):
+        """The boot has begun, and "Once" is over."""
         if self.now["BootSourceOverrideEnabled"] == "Once" and not self.profile.once_kept:
             self.now.update(BootSourceOverrideEnabled="Disabled", BootSourceOverrideTarget="None")
-        self.taken.append(way)
-        return way

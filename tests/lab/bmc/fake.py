@@ -18,17 +18,19 @@ class Way:
 
 
 class FakeMachine:
-    def __init__(self, name="node", *, post=0.05, shutdown=0.05, power=0.0, deaf=False, dead=False):
+    def __init__(self, name="node", *, post=0.05, shutdown=0.05, power=0.0, deaf=False, dead=False, gpus=()):
         """
         Seconds: post from power-on to the system, shutdown of a system that is asked to, power until the supply is on or off.
-        deaf: the system does not hear that it is to shut down. dead: it does not switch on.
+        deaf: the system does not hear that it is to shut down. dead: it does not switch on. gpus: (model, serial) each.
         """
         self.name, self.uuid, self.serial = name, str(uuid.uuid4()), f"FAKE{uuid.uuid4().hex[:8].upper()}"
         self.mac = "52:54:00:" + ":".join(uuid.uuid4().hex[i:i + 2] for i in (0, 2, 4))
-        self.cpus, self.memory = 8, 16384   # MiB
+        self.macs, self.gpus = [self.mac], list(gpus)
+        self.cpus, self.memory = 8, 32768   # MiB
         self.drives = [("nvme", f"{self.serial}D0", 960 << 30), ("sata", f"{self.serial}D1", 480 << 30)]
         self.post, self.shutdown, self.power, self.deaf, self.dead = post, shutdown, power, deaf, dead
         self.booted = []               # a Way for every boot, the order's choice in `target` when nothing overrode it
+        self.erased = []               # serials of drives, by the BMC
         self.medium = None             # what is in the virtual drive
         self._options = {"Boot0000": ("Virtual CD", "Cd"), "Boot0001": (f"UEFI PXEv4 ({self.mac})", "Pxe"),
                          "Boot0002": (f"UEFI HTTPv4 ({self.mac})", "UefiHttp"), "Boot0003": ("debian", "Hdd")}
@@ -108,7 +110,8 @@ class FakeMachine:
     def eject(self):
         self.medium = None
 
-    @property
-    def wants_file(self):
-        """Whether insert() takes a file, which the BMC fetches first; else it takes the URL."""
-        return False
+    wants_file = False  # insert() takes a file, which the BMC fetches first; else it takes the URL
+
+    def erase(self, serial):
+        """All of a drive, by the drive itself."""
+        self.erased.append(serial)

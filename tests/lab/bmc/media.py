@@ -38,7 +38,7 @@ class Slot:
     def insert(self, wanted):
         if self.uri.rsplit("/", 1)[1] in self.bmc.profile.slots_that_refuse:
             raise Refusal(405, "OperationNotAllowed", headers={"Allow": "GET, HEAD"})
-        if self.inserted:
+        if self.image or self.stale:
             raise Refusal(409, "ResourceInUse")
         url = urllib.parse.urlsplit(wanted["Image"])
         if url.scheme not in PROTOCOLS or not url.netloc:

@@ -61,11 +61,11 @@ class Power:
 
     def _on(self):
         self._then_on, self._change, self.last_reset = False, None, self.bmc.now()
-        self.machine.power_on(self._way())
+        self._begins(self.machine.power_on)
 
     def _on_if_off(self):
         if not self.machine.running():
-            self._on()
+            self._begins_aside(self._on)
 
     def _off(self):
         self._then_on, self._change = False, None
@@ -76,21 +76,31 @@ class Power:
         if self.profile.restart_hangs:
             self.machine.hang()
         else:
-            self.machine.reset(self._way())
+            self._begins(self.machine.reset)
 
-    def _way(self):
-        return self.boot.take(self.on_boot())
+    def _begins(self, start):
+        way = self.boot.way(self.on_boot())
+        start(way)
+        self.boot.taken()
+        self.profile.booted(way)
+
+    def _begins_aside(self, start):
+        """By the clock, where nobody waits for an answer."""
+        try:
+            start()
+        except RuntimeError as failed:
+            self.bmc.log("PowerFailed", str(failed), self.bmc.system_uri)
 
     def look(self):
         """By the clock: a system that has shut down, one that restarts, and what is to be told of it."""
         if self.machine.wants_restart():
             self.last_reset = self.bmc.now()
-            self.machine.reset(self._way())
+            self._begins_aside(lambda: self._begins(self.machine.reset))
         running = self.machine.running()
         if running != self._was:
             self._was = running
             self.bmc.log("PowerStateChanged", f"The power state is {'On' if running else 'Off'}.", self.bmc.system_uri)
         if not running and self._then_on:
-            self._on()
+            self._begins_aside(self._on)
         elif not running:
             self._change = None

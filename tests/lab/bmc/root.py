@@ -6,7 +6,7 @@ from .tree import ROOT, Resource, link
 FEATURES = {"ExcerptQuery": False, "FilterQuery": False, "OnlyMemberQuery": True, "SelectQuery": False, "TopSkipQuery": True,
             "ExpandQuery": {"ExpandAll": False, "Levels": False, "Links": False, "NoLinks": False}}
 SERVICES = ("SessionService", "AccountService", "Systems", "Chassis", "Managers", "TaskService", "UpdateService", "EventService",
-            "Registries", "JsonSchemas")
+            "Registries")
 
 
 def add(bmc):

@@ -94,7 +94,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _send(self, request, response):
         body = response.encoded()
         head = self._head(response, len(body))
-        self.server.bmc.profile.send(self, head, b"" if request.method == "HEAD" else body)
+        self.server.bmc.profile.send(self, request, head, b"" if request.method == "HEAD" else body)
 
     def _stream(self, response):
         self.wfile.write(self._head(response, None))

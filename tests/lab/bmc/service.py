@@ -29,6 +29,8 @@ class Service:
         return self.profile.encode(request, response)
 
     def _respond(self, request):
+        self.bmc.manager.awake()
+        self.profile.arrive(request)
         if request.headers.get("odata-version", "4.0") != "4.0":
             raise Refusal(412, "HeaderInvalid", "OData-Version")
         # DSP0266, "Session creation": a POST to the Members of a collection is one to the collection.
@@ -82,7 +84,7 @@ class Service:
 
     def _get(self, request, resource):
         if resource.raw:
-            return resource.read()
+            return resource.read(request) if resource.asked else resource.read()
         self._query(request, resource)
         body = self._body(resource, request)
         tag = self.profile.tag(etags.tag_of(body))
@@ -142,6 +144,8 @@ class Service:
 
     def _create(self, request, collection):
         self._may(request, collection.privilege)
+        if collection.accept:
+            return collection.accept(request)
         made = collection.create(checks.parameters(collection.needs, self._json(request)))
         resource, headers = made if isinstance(made, tuple) else (made, {})
         body = resource.body()

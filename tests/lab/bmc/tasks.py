@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Work that outlasts its request: DSP0266, "Asynchronous operations"; Task and TaskService of DSP8010."""
+import time
+
 from .errors import Refusal, error_body, message
 from .exchange import Response
 from .tree import ROOT, Collection, Resource, link, status
@@ -15,8 +17,9 @@ class Task:
     def __init__(self, tasks, number, name, work, aside):
         self.uri, self.monitor = f"{TASKS}/{number}", f"{MONITORS}/{number}"
         self.tasks, self.name, self.work, self.aside = tasks, name, work, aside
-        self.state, self.percent, self.messages, self.outcome, self.asked = "New", 0, [], None, 0
-        self.start, self.end, self.user = tasks.bmc.now(), None, ""
+        self.state, self.percent, self.messages, self.outcome, self.user = "New", 0, [], None, ""
+        self.start, self.end = tasks.bmc.now(), None
+        self.begun, self.may_ask = time.monotonic(), 0  # seconds; may_ask: the monitor, by its Retry-After
 
     def read(self):
         made = {"TaskState": self.state, "TaskStatus": "OK" if self.state != "Exception" else "Critical", "StartTime": self.start,
@@ -43,7 +46,7 @@ class Task:
 
     def _work(self):
         try:
-            outcome, state, messages = self.work() or Response(204), "Completed", [message("Success")]
+            outcome, state, messages = self.tasks.profile.task_work(self.work)() or Response(204), "Completed", [message("Success")]
         except Refusal as refusal:
             outcome, state, messages = refusal.response(), "Exception", refusal.messages
         with self.tasks.bmc.lock:
@@ -70,6 +73,10 @@ class Tasks:
             "ServiceEnabled": True, "DateTime": bmc.now(), "CompletedTaskOverWritePolicy": "Oldest",
             "LifeCycleEventOnTaskStateChange": True, "Status": status(), "Tasks": link(TASKS)}))
         bmc.tree.add(Collection(TASKS, "TaskCollection.TaskCollection", "Tasks"))
+
+    def of(self, uri):
+        """The task whose own or whose monitor's URI this is."""
+        return self.all.get(uri) or next((t for t in self.all.values() if t.monitor == uri), None)
 
     def start(self, name, work, user="", aside=False):
         """The 202 of an operation that has become a task."""
@@ -98,7 +105,6 @@ class Tasks:
 
     def _monitored(self, task):
         """202 while it runs, then the operation's own response; after that the monitor is gone (DSP0266 lets it be)."""
-        task.asked += 1
         if task.state not in ENDED:
             return self._accepted(task)
         return self.profile.task_finished(task, task.outcome)

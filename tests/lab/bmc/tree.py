@@ -29,6 +29,8 @@ class Resource:
     privilege: str = "ConfigureComponents"  # to change it
     open: bool = False              # may be read without an account
     raw: bool = False               # no resource of the data model: read() returns a Response
+    asked: bool = False             # of a raw one: read(request)
+    accept: Callable = None         # accept(request) -> a Response, to a POST whose body is no JSON
 
     def body(self):
         made = {"@odata.id": f"{ROOT}/" if self.uri == ROOT else self.uri, "@odata.type": f"#{self.type}", "Id": self.uri.rsplit("/", 1)[1], "Name": self.name,
@@ -47,7 +49,8 @@ class Resource:
         return made
 
     def methods(self):
-        return ["GET", "HEAD"] + (["PATCH"] if self.writes is not None else []) + (["DELETE"] if self.delete else [])
+        reads = [] if self.accept else ["GET", "HEAD"]
+        return reads + (["POST"] if self.accept else []) + (["PATCH"] if self.writes is not None else []) + (["DELETE"] if self.delete else [])
 
 
 @dataclass

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a fault can change: data that the resources look at, and hooks that they call. A profile overrides what its quirk needs; this one has no fault."""
 from ..errors import Refusal
+from ..etags import matches
 
 
 class Profile:
+    """A BMC that does what the specification says."""
+
     # ---- who the BMC says that it is, unless Bmc() is told otherwise
     vendor, product, manufacturer, model = "Contoso", "Contoso BMC", "Contoso", "3500"
     version = "1.20.0"              # RedfishVersion: of the protocol, DSP0266
+    firmware = "2.14"               # of the BMC
 
     # ---- sessions
     max_sessions = 16
@@ -20,6 +24,7 @@ class Profile:
     override_ignored = False        # the firmware does not look at the override
     once_kept = False               # the firmware does not hand "Once" back
     uri_attribute = None            # the BIOS attribute that says from where UefiHttp boots
+    options_reversed = False        # the collection of boot options, against BootOrder
 
     # ---- power
     restart_hangs = False
@@ -32,7 +37,6 @@ class Profile:
     stale = ()                      # ids that say Inserted at first with nothing in them
     stays_inserted = False          # after EjectMedia too
     media_parameters = ("Image", "Inserted", "WriteProtected", "UserName", "Password", "TransferMethod", "TransferProtocolType")
-    eject_wants_body = False
 
     # ---- tasks
     all_tasks = False               # every action becomes a task
@@ -47,7 +51,13 @@ class Profile:
     def __init__(self, bmc):
         self.bmc = bmc
 
+    def end(self):
+        """The BMC ends."""
+
     # ---- hooks: what comes in
+
+    def arrive(self, request):
+        """First of all, before anybody is recognised; may raise a Refusal."""
 
     def connection(self, handler, nth):
         """True: the connection is reset instead of reading its nth request's answer."""
@@ -59,7 +69,6 @@ class Profile:
 
     def unmodified(self, request, tag):
         """Preconditions of a PATCH or DELETE are met, or a Refusal. tag: the resource's."""
-        from ..etags import matches
         if "if-match" in request.headers and not matches(request.headers["if-match"], tag):
             raise Refusal(412, "PreconditionFailed")
 
@@ -72,6 +81,9 @@ class Profile:
         """What of a PATCH of Boot is really done."""
         return changes
 
+    def booted(self, way):
+        """A boot has begun."""
+
     def power_nothing(self, kind):
         """The Response to a Reset that changes nothing; None: success."""
         return None
@@ -80,10 +92,16 @@ class Profile:
         """The Refusal of one session too many."""
         return Refusal(503, "SessionLimitExceeded")
 
+    def task_work(self, work):
+        """What a task really does."""
+        return work
+
     def task_accepted(self, task, response):
+        """The 202 of a task."""
         return response
 
     def task_finished(self, task, response):
+        """What the monitor answers in the end."""
         return response
 
     # ---- hooks: what goes out
@@ -100,6 +118,6 @@ class Profile:
         """A last look at a Response."""
         return response
 
-    def send(self, handler, head, body):
+    def send(self, handler, request, head, body):
         """Head and body, as bytes, onto the connection."""
         handler.wfile.write(head + body)
