@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Profiles by name. Several are joined by "+": the first one's hooks come first."""
+"""Profiles by name. Several are joined by "+": the first one's data and hooks come first. docs/lab-bmc.md tells what each is modelled on."""
+from . import busy, etags, hostile, media, power, sessions, settings, shapes, silent, tasks
 from .profile import Profile
 
 PROFILES = {"plain": Profile}
+for module in (settings, etags, silent, busy, power, media, tasks, shapes, sessions, hostile):
+    PROFILES.update(module.PROFILES)
 
 
 def profile(names):
