@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The faults of boot settings, power and media show themselves. Without this a client's test against a profile would prove nothing."""
+"""The faults of boot settings, power and media show themselves; else a client's test against them would prove nothing."""
 import time
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The faults of ETags, connections, tasks, shapes and sessions show themselves. Without this a client's test against a profile would prove nothing."""
+"""The faults of ETags, connections, tasks, shapes and sessions show themselves; else a client's test against them would prove nothing."""
 import re
 import time
 from pathlib import Path

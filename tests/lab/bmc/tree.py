@@ -33,8 +33,8 @@ class Resource:
     accept: Callable = None         # accept(request) -> a Response, to a POST whose body is no JSON
 
     def body(self):
-        made = {"@odata.id": f"{ROOT}/" if self.uri == ROOT else self.uri, "@odata.type": f"#{self.type}", "Id": self.uri.rsplit("/", 1)[1], "Name": self.name,
-                **self.read()}
+        made = {"@odata.id": f"{ROOT}/" if self.uri == ROOT else self.uri, "@odata.type": f"#{self.type}",
+                "Id": self.uri.rsplit("/", 1)[1], "Name": self.name, **self.read()}
         if self.actions:
             made["Actions"] = {f"#{a.name}": self._described(a) for a in self.actions}
         return made

@@ -9,7 +9,7 @@ from .vendors import Hpe10
 
 
 class PostBusy(Hpe10):
-    """HPE: settings cannot be changed while the machine starts; here also for a while after the first try, so that a test need not hit that moment."""
+    """HPE: settings cannot be changed while the machine starts; here also for a while after the first try, whenever that is."""
     seconds = 1.0
     first = None
 

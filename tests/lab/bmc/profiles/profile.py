@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a fault can change: data that the resources look at, and hooks that they call. A profile overrides what its quirk needs; this one has no fault."""
+"""What a fault can change: data that the resources look at, and hooks that they call. This profile has no fault."""
 from ..errors import Refusal
 from ..etags import matches
 
