@@ -242,6 +242,13 @@ class Machine:
                     break
         return answer.get("return")
 
+    def last_events(self):
+        """QMP's events that nobody has read, of a machine that has ended: why it has. They are told of from the first command() on."""
+        with contextlib.suppress(OSError, ValueError):
+            lines = self._qmp.makefile("r").read().splitlines() if self._qmp else []
+            return [e for e in map(json.loads, lines) if "event" in e]
+        return []
+
     def set_write_speed(self, n, bytes_a_second):
         """Changes the speed of disk n while the machine runs; 0: as fast as it goes."""
         self.command("block_set_io_throttle", id=self._device_of(n), bps=0, bps_rd=0, bps_wr=bytes_a_second, iops=0,

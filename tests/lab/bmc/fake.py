@@ -46,7 +46,7 @@ class FakeMachine:
         return self._on
 
     def progress(self):
-        """Of the boot: "None", "Firmware", "System", as far as a BMC can see."""
+        """Of the boot: "None", "Firmware", "Loader", "System", as far as a BMC can see."""
         if not self.running():
             return "None"
         return "Firmware" if self._hung or time.monotonic() < self._since + self.post else "System"

@@ -6,7 +6,8 @@ from .exchange import Response
 RESET_TYPES = ("On", "ForceOff", "GracefulShutdown", "GracefulRestart", "ForceRestart", "PowerCycle", "ForceOn", "PushPowerButton")
 NEEDS_POWER = ("GracefulRestart", "ForceRestart", "PowerCycle")
 CYCLE_SECONDS = 0.2  # between off and on again
-PROGRESS = {"None": "None", "Firmware": "SystemHardwareInitializationComplete", "System": "OSRunning"}
+PROGRESS = {"None": "None", "Firmware": "SystemHardwareInitializationComplete", "Loader": "OSBootStarted",
+            "System": "OSRunning"}
 
 
 class Power:

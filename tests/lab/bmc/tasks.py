@@ -49,6 +49,8 @@ class Task:
             outcome, state, messages = self.tasks.profile.task_work(self.work)() or Response(204), "Completed", [message("Success")]
         except Refusal as refusal:
             outcome, state, messages = refusal.response(), "Exception", refusal.messages
+        except RuntimeError as failed:  # the machine's
+            outcome, state, messages = Response(500, error_body(m := [message("InternalError", failed)])), "Exception", m
         with self.tasks.bmc.lock:
             if self.state == "Running":
                 self.outcome = outcome
