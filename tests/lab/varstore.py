@@ -133,11 +133,11 @@ class VarStore:
         variable.state &= DELETED
         self.image[variable.at + 2] = variable.state
 
-    def add(self, name, data, guid=GLOBAL, attributes=NV_BS_RT):
-        """Replaces one of the same name."""
+    def add(self, name, data, guid=GLOBAL, attributes=NV_BS_RT, time=bytes(16)):
+        """Replaces one of the same name. time: EFI_TIME, of a variable that is signed with one."""
         if (name, guid) in self.variables():
             self.remove(name, guid)
-        variable = Variable(name, guid, bytes(data), attributes, at=self.free_at)
+        variable = Variable(name, guid, bytes(data), attributes, time=time, at=self.free_at)
         packed = variable.pack()
         if self.free_at + len(packed) > self.end:
             raise Damaged(f"no room for {name}: {len(packed)} bytes, {self.room()} are left")

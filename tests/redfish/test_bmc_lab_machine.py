@@ -2,11 +2,12 @@
 """How the emulator tells a machine of the lab from where to start: by the variables in its flash. tests/qemu/test_bmc.py starts real firmware."""
 import json
 import socket
+import ssl
 import struct
 
 import pytest
 from asking import SYSTEM, Asking, soon
-from lab.bmc import Bmc, LabMachine, Way
+from lab.bmc import Bmc, LabMachine, Way, keys
 from lab.bmc.lab_machine import OURS, described
 from lab.machine import Disk, Machine
 from lab.varstore import VarStore, file, ipv4, mac, node, option, partition, pci, uri
@@ -145,6 +146,30 @@ def test_boot_order_is_written_for_the_next_boot(machine):
         assert [f"Boot{n}" for n in machine.found.boot_order()] == wanted
         options = [m["@odata.id"].rsplit("/", 1)[1] for m in c.get(f"{SYSTEM}/BootOptions").json()["Members"]]
         assert options == wanted
+
+
+def test_keys_are_the_firmwares(machine):
+    """Those of a former tenant are gone at the next boot, those of the factory are there."""
+    secure = f"{SYSTEM}/SecureBoot"
+    with Bmc(LabMachine(machine)) as bmc, Asking(bmc, basic=True) as c:
+        db = f"{secure}/SecureBootDatabases/db/Certificates"
+        assert c.get(db).json()["Members"] == [] and c.get(secure).json()["SecureBootMode"] == "SetupMode"
+        assert c.post(db, json={"CertificateString": bmc.certificate.read_text(), "CertificateType": "PEM"}).status_code == 201
+        c.reset("On")
+        assert [k.data for k in keys.of(machine.found)["db"]] == [ssl.PEM_cert_to_DER_cert(bmc.certificate.read_text())]
+        assert c.post(f"{secure}/Actions/SecureBoot.ResetKeys", json={"ResetKeysType": "ResetAllKeysToDefault"}).status_code == 204
+        c.reset("ForceRestart")
+        assert keys.of(machine.found) == keys.factory()
+        assert c.get(secure).json()["SecureBootMode"] == "UserMode" and len(c.get(db).json()["Members"]) == 2
+        c.post(f"{secure}/Actions/SecureBoot.ResetKeys", json={"ResetKeysType": "DeleteAllKeys"})
+        c.reset("ForceRestart")
+        assert not any(keys.of(machine.found).values())
+
+
+@pytest.mark.parametrize("data", [b"", bytes(28), keys.pack(keys.factory()["db"])[:-1], struct.pack("<16sIII", bytes(16), 28, 0, 0),
+                                  struct.pack("<16sIII", bytes(16), 1 << 31, 0, 48) + bytes(48)])
+def test_strange_key_lists(data):
+    assert len(keys.parse(data)) < 2
 
 
 def test_drive_is_erased_when_the_machine_is_off(machine):

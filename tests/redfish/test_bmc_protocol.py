@@ -153,6 +153,16 @@ def test_action_info_says_what_reset_takes(c):
     assert info["Parameters"][0]["Required"] is True
 
 
+def test_certificate_stays_with_its_folder(tmp_path):
+    """It may have been pinned."""
+    seen = set()
+    for _ in range(2):
+        with Bmc(FakeMachine(), folder=tmp_path) as b:
+            assert Asking(b).get("/redfish/v1/").status_code == 200
+            seen.add(b.certificate.read_bytes())
+    assert len(seen) == 1
+
+
 def test_head_has_no_body(c):
     answer = c.head(SYSTEM)
     assert answer.status_code == 200 and answer.content == b"" and answer.headers["ETag"]

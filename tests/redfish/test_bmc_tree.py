@@ -57,11 +57,15 @@ def keys(c, database):
 
 def test_secure_boot_keys(c):
     certificates = f"{SECURE}/SecureBootDatabases/db/Certificates"
-    made = c.post(certificates, json={"CertificateString": "-----BEGIN CERTIFICATE-----\nformer tenant", "CertificateType": "PEM"})
+    assert c.post(certificates, json={"CertificateString": "garbage", "CertificateType": "PEM"}).status_code == 400
+    made = c.post(certificates, json={"CertificateString": c.bmc.certificate.read_text(), "CertificateType": "PEM"})
     assert made.status_code == 201 and made.headers["Location"] in keys(c, "db")
     reset = f"{SECURE}/Actions/SecureBoot.ResetKeys"
     assert c.post(reset, json={"ResetKeysType": "ResetAllKeysToDefault"}).status_code == 204
     assert made.headers["Location"] not in keys(c, "db") and len(keys(c, "db")) == 2
+    digest = keys(c, "dbx")[0]
+    assert len(c.get(digest).json()["SignatureString"]) == 64
+    assert c.delete(digest).status_code == 204 and keys(c, "dbx") == []
     c.patch(SECURE, json={"SecureBootEnable": True})
     c.reset("On")
     assert c.get(SECURE).json()["SecureBootCurrentBoot"] == "Enabled"

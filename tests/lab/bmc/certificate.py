@@ -5,8 +5,10 @@ import subprocess
 
 
 def make(folder, name):
-    """certificate and key, PEM."""
+    """certificate and key, PEM; those that are there from before stay, since somebody may have pinned them."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
+    if certificate.exists() and key.exists():
+        return certificate, key
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650",
                     "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", key, "-out", certificate],
                    check=True, capture_output=True, timeout=60, stdin=subprocess.DEVNULL)

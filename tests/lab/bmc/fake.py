@@ -7,6 +7,8 @@ import time
 import uuid
 from dataclasses import dataclass
 
+from . import keys
+
 
 @dataclass
 class Way:
@@ -31,6 +33,7 @@ class FakeMachine:
         self.post, self.shutdown, self.power, self.deaf, self.dead = post, shutdown, power, deaf, dead
         self.booted = []               # a Way for every boot, the order's choice in `target` when nothing overrode it
         self.erased = []               # serials of drives, by the BMC
+        self._keys = dict(keys.factory())
         self.medium = None             # what is in the virtual drive
         self._options = {"Boot0000": ("Virtual CD", "Cd"), "Boot0001": (f"UEFI PXEv4 ({self.mac})", "Pxe"),
                          "Boot0002": (f"UEFI HTTPv4 ({self.mac})", "UefiHttp"), "Boot0003": ("debian", "Hdd")}
@@ -109,6 +112,13 @@ class FakeMachine:
 
     def eject(self):
         self.medium = None
+
+    def keys(self):
+        """Of Secure Boot, by database: keys.Key."""
+        return dict(self._keys)
+
+    def set_keys(self, changed):
+        self._keys.update(changed)
 
     wants_file = False  # insert() takes a file, which the BMC fetches first; else it takes the URL
 

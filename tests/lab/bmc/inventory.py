@@ -38,7 +38,7 @@ def add_boot_options(bmc, home):
 def add_processors(bmc, home, cpus, gpus):
     uri = collection(bmc, home, "Processors", "Processor")
     parts = ([("CPU1", "CPU", {"TotalCores": cpus, "TotalThreads": cpus, "InstructionSet": "x86-64", "ProcessorArchitecture": "x86"})]
-             if cpus else []) + [(f"GPU{n}", "GPU", {"Model": model, "SerialNumber": serial, "UUID": serial})
+             if cpus else []) + [(f"GPU{n}", "GPU", {"Model": model, "SerialNumber": serial})
                                  for n, (model, serial) in enumerate(gpus)]
     for name, kind, more in parts:
         bmc.tree.add(Resource(f"{uri}/{name}", "Processor.v1_20_1.Processor", name, lambda k=kind, m=more: {

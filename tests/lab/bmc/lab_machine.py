@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .. import varstore
 from ..varstore import VarStore
+from . import keys
 
 OURS = "Boot0B0C"  # the option with the URI of an override; it is gone before the next boot that is not by it
 
@@ -43,7 +44,7 @@ def described(data):
 
 
 class LabMachine:
-    """What FakeMachine has, of a real one that is emulated. Media and the boot order are taken when the machine is switched on next."""
+    """What FakeMachine has, of a real one that is emulated. Media, the boot order and keys are taken when the machine is switched on next."""
 
     wants_file = True
 
@@ -52,7 +53,7 @@ class LabMachine:
         self.name, self.uuid, self.serial, self.mac = machine.name, machine.uuid, machine.serial, machine.mac
         self.macs, self.gpus, self.cpus, self.memory = [machine.mac], [], machine.cpus, machine.memory
         self.drives = [(d.kind, d.serial, d.path.stat().st_size) for d in machine.disks]
-        self._order, self._store, self._restarts = None, None, False
+        self._order, self._keys, self._store, self._restarts = None, {}, None, False
 
     # ---- power ----------------------------------------------------------------------------------
 
@@ -123,6 +124,9 @@ class LabMachine:
         if self._order is not None:
             store.add("BootOrder", b"".join(struct.pack("<H", int(name[4:], 16)) for name in self._order))
             self._order = None
+        for name, wanted in self._keys.items():
+            self._write_keys(store, name, wanted)
+        self._keys = {}
         entry = self._entry(store, way)
         if entry:
             store.add("BootNext", struct.pack("<H", int(entry[4:], 16)))
@@ -157,6 +161,25 @@ class LabMachine:
             if self._store is None:
                 raise
         return self._store
+
+    @staticmethod
+    def _write_keys(store, name, wanted):
+        """As if their owner had signed it: a management controller is behind the firmware's checks."""
+        guid = keys.VARIABLES[name]
+        before = store.get(name, guid)
+        if wanted:
+            store.add(name, keys.pack(wanted), guid, keys.ATTRIBUTES, before.time if before else bytes(16))
+        elif before:
+            store.remove(name, guid)
+
+    def keys(self):
+        if self.machine.firmware != "uefi":
+            return {name: [] for name in keys.VARIABLES}
+        return {**keys.of(self._read()), **self._keys}
+
+    def set_keys(self, changed):
+        """For the next boot."""
+        self._keys.update(changed)
 
     def boot_options(self):
         if self.machine.firmware != "uefi":

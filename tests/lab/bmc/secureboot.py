@@ -1,65 +1,94 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Secure Boot and its key databases: SecureBoot, SecureBootDatabase, Certificate and Signature of DSP8010.
-
-The keys are the BMC's own picture: an emulated firmware's variables are not changed by it.
-"""
+"""Secure Boot and its key databases: SecureBoot, SecureBootDatabase, Certificate and Signature of DSP8010. The keys are the machine's."""
+import binascii
+import ssl
 import uuid
 
+from . import keys
 from .checks import Choice, Flag, Text
+from .errors import Refusal
+from .keys import SHA256, X509, Key
 from .tree import Action, Collection, Resource, link
 
-DATABASES = ("PK", "KEK", "db", "dbx")
-VENDOR = "9d5c1b1e-0f4e-4bb4-9a5b-5d0b9a2f3c11"  # the owner of what comes from the factory
-FACTORY = {"PK": ["Platform Key"], "KEK": ["Key Exchange Key"], "db": ["Operating Systems CA", "Third Parties CA"], "dbx": []}
-DIGEST = "80b4d96931bf0d02fd91a61e19d14f1da452e66db2408ca8604d411f92659f0a"
+CERTIFICATE = {"CertificateString": Text(needed=True, shortest=1, longest=16384), "CertificateType": Choice(("PEM",), needed=True),
+               "UefiSignatureOwner": Text(longest=36)}
+SIGNATURE = {"SignatureString": Text(needed=True, shortest=64, longest=64), "UefiSignatureOwner": Text(longest=36),
+             "SignatureType": Choice(("EFI_CERT_SHA256_GUID",), needed=True), "SignatureTypeRegistry": Choice(("UEFI",), needed=True)}
+
+
+def owner_of(wanted):
+    text = wanted.get("UefiSignatureOwner", str(uuid.uuid4()))
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise Refusal(400, "PropertyValueFormatError", text, "UefiSignatureOwner", related=["/UefiSignatureOwner"]) from None
 
 
 class Database:
-    """One of the four, with certificates and signatures below it."""
+    """One of the four, with certificates and signatures below it. What the machine has is looked up at each listing."""
 
     def __init__(self, bmc, home, name):
-        self.bmc, self.name, self.uri, self._count = bmc, name, f"{home}/SecureBootDatabases/{name}", 0
+        self.bmc, self.name, self.uri = bmc, name, f"{home}/SecureBootDatabases/{name}"
         reset = Action("SecureBootDatabase.ResetKeys", lambda p: self.reset(p["ResetKeysType"]),
                        {"ResetKeysType": Choice(("ResetAllKeysToDefault", "DeleteAllKeys"), needed=True)})
         bmc.tree.add(Resource(self.uri, "SecureBootDatabase.v1_0_2.SecureBootDatabase", name, lambda: {
             "DatabaseId": name, "Certificates": link(f"{self.uri}/Certificates"), "Signatures": link(f"{self.uri}/Signatures")},
             actions=[reset]))
-        for kind, create, needs in (("Certificate", self._certificate, {
-                "CertificateString": Text(needed=True, shortest=1, longest=16384), "CertificateType": Choice(("PEM",), needed=True),
-                "UefiSignatureOwner": Text(longest=36)}), ("Signature", self._signature, {
-                    "SignatureString": Text(needed=True, shortest=64, longest=64), "UefiSignatureOwner": Text(longest=36),
-                    "SignatureType": Choice(("EFI_CERT_SHA256_GUID",), needed=True),
-                    "SignatureTypeRegistry": Choice(("UEFI",), needed=True)})):
-            bmc.tree.add(Collection(f"{self.uri}/{kind}s", f"{kind}Collection.{kind}Collection", f"{kind}s", create=create, needs=needs))
-        self.reset("ResetAllKeysToDefault")
+        for kind, guid, create, needs in (("Certificate", X509, self._certificate, CERTIFICATE),
+                                          ("Signature", SHA256, self._signature, SIGNATURE)):
+            bmc.tree.add(Collection(f"{self.uri}/{kind}s", f"{kind}Collection.{kind}Collection", f"{kind}s", create=create, needs=needs,
+                                    members=lambda k=f"{kind}s", g=guid: self._members(k, g)))
 
     def keys(self):
-        return self.bmc.tree.below(f"{self.uri}/Certificates") + self.bmc.tree.below(f"{self.uri}/Signatures")
+        return self.bmc.machine.keys()[self.name]
 
-    def reset(self, kind):
-        for uri in self.keys():
+    def _set(self, wanted):
+        self.bmc.machine.set_keys({self.name: wanted})
+
+    def _members(self, where, guid):
+        home = f"{self.uri}/{where}"
+        now = {f"{home}/{k.name}": k for k in self.keys() if k.kind == guid}
+        for uri in set(self.bmc.tree.below(home)) - set(now):
             self.bmc.tree.remove(uri)
-        if kind == "ResetAllKeysToDefault":
-            for subject in FACTORY[self.name]:
-                self._certificate({"CertificateString": f"-----BEGIN CERTIFICATE-----\n{subject}\n-----END CERTIFICATE-----\n",
-                                   "CertificateType": "PEM", "UefiSignatureOwner": VENDOR}, subject)
-            if self.name == "dbx":
-                self._signature({"SignatureString": DIGEST, "SignatureType": "EFI_CERT_SHA256_GUID", "SignatureTypeRegistry": "UEFI",
-                                 "UefiSignatureOwner": VENDOR})
+        for uri in [u for u in now if not self.bmc.tree.find(u)]:
+            self._add(uri, now[uri])
+        return list(now)
 
-    def _certificate(self, wanted, subject=None):
-        return self._add("Certificates", "Certificate.v1_9_0.Certificate", {**wanted, **(
-            {"Subject": {"CommonName": subject}} if subject else {})})
+    def _add(self, uri, key):
+        if key.kind == X509:
+            kind, body = "Certificate.v1_9_0.Certificate", {"CertificateType": "PEM", "CertificateString": ssl.DER_cert_to_PEM_cert(key.data)}
+        else:
+            kind, body = "Signature.v1_0_3.Signature", {"SignatureTypeRegistry": "UEFI", "SignatureType": "EFI_CERT_SHA256_GUID",
+                                                        "SignatureString": key.data.hex()}
+        return self.bmc.tree.add(Resource(uri, kind, f"{self.name} key", lambda: {**body, "UefiSignatureOwner": key.owner},
+                                          delete=lambda: self._delete(uri, key)))
+
+    def _delete(self, uri, key):
+        self._set([k for k in self.keys() if k != key])
+        self.bmc.tree.remove(uri)
+
+    def _certificate(self, wanted):
+        try:
+            data = ssl.PEM_cert_to_DER_cert(wanted["CertificateString"])
+        except ValueError:
+            raise Refusal(400, "PropertyValueFormatError", "...", "CertificateString", related=["/CertificateString"]) from None
+        return self._new("Certificates", Key(X509, owner_of(wanted), data))
 
     def _signature(self, wanted):
-        return self._add("Signatures", "Signature.v1_0_3.Signature", wanted)
+        try:
+            data = binascii.unhexlify(wanted["SignatureString"])
+        except ValueError:
+            raise Refusal(400, "PropertyValueFormatError", "...", "SignatureString", related=["/SignatureString"]) from None
+        return self._new("Signatures", Key(SHA256, owner_of(wanted), data))
 
-    def _add(self, where, kind, wanted):
-        self._count += 1
-        uri = f"{self.uri}/{where}/{self._count}"
-        body = {"UefiSignatureOwner": str(uuid.uuid4()), **wanted}
-        return self.bmc.tree.add(Resource(uri, kind, f"{self.name} {self._count}", lambda: dict(body),
-                                          delete=lambda: self.bmc.tree.remove(uri)))
+    def _new(self, where, key):
+        if key in self.keys():
+            raise Refusal(400, "ResourceAlreadyExists", where, "Id", key.name)
+        self._set([*self.keys(), key])
+        return self._add(f"{self.uri}/{where}/{key.name}", key)
+
+    def reset(self, kind):
+        self._set(keys.factory()[self.name] if kind == "ResetAllKeysToDefault" else [])
 
 
 class SecureBoot:
@@ -71,7 +100,7 @@ class SecureBoot:
                               self._update, [reset]))
         bmc.tree.add(Collection(f"{self.uri}/SecureBootDatabases", "SecureBootDatabaseCollection.SecureBootDatabaseCollection",
                                 "UEFI Secure Boot Databases"))
-        self.databases = {name: Database(bmc, self.uri, name) for name in DATABASES}
+        self.databases = {name: Database(bmc, self.uri, name) for name in keys.VARIABLES}
 
     def _read(self):
         return {"SecureBootEnable": self.enable, "SecureBootCurrentBoot": "Enabled" if self.current else "Disabled",

@@ -11,6 +11,11 @@ HEADERS = {"OData-Version": "4.0", "Cache-Control": "no-cache"}
 OPEN_POSTS = ("/redfish/v1/SessionService/Sessions",)  # log in
 
 
+def described_by(kind):
+    """DSP0266, "Link header"."""
+    return f"<http://redfish.dmtf.org/schemas/v1/{kind.rsplit('.', 1)[0]}.json>; rel=describedby"
+
+
 class Service:
     def __init__(self, bmc):
         self.bmc, self.tree, self.profile = bmc, bmc.tree, bmc.profile
@@ -92,7 +97,8 @@ class Service:
             return Response(304, None, {"ETag": tag})
         if not isinstance(resource, Collection):
             body["@odata.etag"] = tag
-        return Response(200, self.profile.shape(request, body), {"ETag": tag, "Allow": ", ".join(resource.methods())})
+        return Response(200, self.profile.shape(request, body), {"ETag": tag, "Allow": ", ".join(resource.methods()),
+                                                                 "Link": described_by(resource.type)})
 
     def _query(self, request, resource):
         """A parameter that begins with $ and is not known is an error, another is not."""
