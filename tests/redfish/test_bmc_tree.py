@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rest of the emulator's tree: BIOS, Secure Boot, drives, logs, the event stream, firmware, the manager."""
+import functools
 import http.server
 import json
 import threading
@@ -131,13 +132,15 @@ def test_event_stream(c):
         assert next_event(lines_of(again))["Message"] == "hello"
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
 @pytest.fixture
 def web(tmp_path):
     """A server of files; its URL."""
-    def handler(*args):
-        return http.server.SimpleHTTPRequestHandler(*args, directory=str(tmp_path))
-    http.server.SimpleHTTPRequestHandler.log_message = lambda *args: None
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path)))
     threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Virtual media: VirtualMedia of DSP8010. One medium can be in the machine at a time, as its emulator has one such drive."""
-import ssl
-import urllib.error
 import urllib.parse
-import urllib.request
 
 from .checks import Choice, Flag, Text
 from .errors import Refusal
 from .exchange import Response
+from .fetch import fetched
 from .tree import Action, Collection, Resource, status
 
 LARGEST = 8 << 30   # bytes
-SECONDS = 30        # that the server of an image may be silent
 PROTOCOLS = {"http": "HTTP", "https": "HTTPS"}
 CHECKS = {"Image": Text(needed=True, shortest=1, longest=2048), "Inserted": Flag(), "WriteProtected": Flag(), "UserName": Text(),
           "Password": Text(), "TransferMethod": Choice(("Stream", "Upload")),
@@ -53,18 +50,12 @@ class Slot:
 
     def _fetch(self, wanted):
         """The image as a file. A machine cannot stream."""
-        context = ssl.create_default_context() if self.verify else ssl._create_unverified_context()
         path = self.bmc.folder / f"{self.uri.rsplit('/', 1)[1]}.iso"
-        try:
-            with urllib.request.urlopen(wanted["Image"], timeout=SECONDS, context=context) as source, open(path, "wb") as file:
-                while data := source.read(1 << 20):
-                    if file.tell() + len(data) > LARGEST:
-                        raise Refusal(400, "ActionParameterValueError", "Image", "VirtualMedia.InsertMedia")
-                    file.write(data)
-        except urllib.error.HTTPError as error:
-            raise Refusal(400, "AccessDenied", f"{wanted['Image']}: {error}") from None
-        except OSError as error:
-            raise Refusal(400, "CouldNotEstablishConnection", f"{wanted['Image']}: {error}") from None
+        with fetched(wanted["Image"], self.verify) as source, open(path, "wb") as file:
+            while data := source.read(1 << 20):
+                if file.tell() + len(data) > LARGEST:
+                    raise Refusal(400, "ActionParameterValueError", "Image", "VirtualMedia.InsertMedia")
+                file.write(data)
         return path
 
     def eject(self, _=None):

@@ -7,16 +7,15 @@ the next boot.
 import email
 import email.policy
 import json
-import ssl
-import urllib.request
 
 from .checks import Choice, Flag, Many, Text
 from .errors import Refusal
+from .fetch import fetched
 from .tree import ROOT, Action, Collection, Resource, link, status
 
 SERVICE = f"{ROOT}/UpdateService"
 INVENTORY, PUSH = f"{SERVICE}/FirmwareInventory", f"{SERVICE}/update-multipart"
-SECONDS, LARGEST = 30, 64 << 20  # of a fetch, bytes
+LARGEST = 64 << 20  # bytes of a file
 
 
 class Update:
@@ -39,11 +38,8 @@ class Update:
     def _simple(self, wanted):
         if not wanted["ImageURI"].startswith(("http://", "https://")):
             raise Refusal(400, "ActionParameterValueError", "ImageURI", "UpdateService.SimpleUpdate", related=["/ImageURI"])
-        try:
-            with urllib.request.urlopen(wanted["ImageURI"], timeout=SECONDS, context=ssl._create_unverified_context()) as source:
-                data = source.read(LARGEST + 1)
-        except OSError as error:
-            raise Refusal(400, "CouldNotEstablishConnection", f"{wanted['ImageURI']}: {error}") from None
+        with fetched(wanted["ImageURI"]) as source:
+            data = source.read(LARGEST + 1)
         with self.bmc.lock:
             self._install(data, wanted.get("Targets", []))
 
