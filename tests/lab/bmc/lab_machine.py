@@ -15,30 +15,30 @@ from . import keys
 OURS = "Boot0B0C"  # the option with the URI of an override; it is gone before the next boot that is not by it
 
 # Device path nodes that tell what an option starts from: UEFI 2.10, 10.3. The first that is found in this order decides.
-NODES = (((4, 2), "Cd"), ((3, 24), "UefiHttp"), ((3, 12), "Pxe"), ((3, 13), "Pxe"), ((4, 1), "Hdd"), ((3, 23), "Hdd"), ((3, 18), "Hdd"),
+URI, END = (3, 24), (0x7F, 0xFF)
+NODES = (((4, 2), "Cd"), (URI, "UefiHttp"), ((3, 12), "Pxe"), ((3, 13), "Pxe"), ((4, 1), "Hdd"), ((3, 23), "Hdd"), ((3, 18), "Hdd"),
          ((3, 2), "Hdd"))
 
 
-def nodes(path):
-    """(type, subtype) of each node of a device path."""
-    at, found = 0, []
+def split(data):
+    """A load option's description, and its device path as ((type, subtype), bytes) of each node."""
+    length, end = struct.unpack_from("<H", data, 4)[0], 6
+    while end + 2 <= len(data) and data[end:end + 2] != b"\0\0":
+        end += 2
+    path, at, nodes = data[end + 2:end + 2 + length], 0, []
     while at + 4 <= len(path):
-        kind, subtype, length = struct.unpack_from("<BBH", path, at)
-        if length < 4:
+        kind, subtype, size = struct.unpack_from("<BBH", path, at)
+        if size < 4:
             break
-        found.append((kind, subtype))
-        at += length
-    return found
+        nodes.append(((kind, subtype), path[at:at + size]))
+        at += size
+    return data[6:end].decode("utf-16-le", "replace"), nodes
 
 
 def described(data):
     """What a load option is called, and what it starts from."""
-    length = struct.unpack_from("<H", data, 4)[0]
-    end = 6
-    while end + 2 <= len(data) and data[end:end + 2] != b"\0\0":
-        end += 2
-    text = data[6:end].decode("utf-16-le", "replace")
-    seen = nodes(data[end + 2:end + 2 + length])
+    text, nodes = split(data)
+    seen = [which for which, _ in nodes]
     target = next((target for node, target in NODES if node in seen), "None")
     return text, "Cd" if "CD-ROM" in text else target
 
@@ -138,11 +138,16 @@ class LabMachine:
         if way.option:
             return way.option
         if way.target == "UefiHttp" and way.uri:
-            store.add(OURS, varstore.option("Override of the BMC", varstore.uri(way.uri)))
+            # Without the card in front the firmware tries each of them, and PXE before HTTP.
+            card = self._first(store, "UefiHttp")
+            nodes = split(store.get(card).data)[1] if card else []
+            path = b"".join(data for which, data in nodes if which not in (URI, END))
+            store.add(OURS, varstore.option("Override of the BMC", path + varstore.uri(way.uri)))
             return OURS
-        if way.target in ("Pxe", "UefiHttp", "Hdd"):
-            return next((name for name, (_, target) in self._options(store).items() if target == way.target), None)
-        return None
+        return self._first(store, way.target) if way.target in ("Pxe", "UefiHttp", "Hdd") else None
+
+    def _first(self, store, wanted):
+        return next((name for name, (_, target) in self._options(store).items() if target == wanted), None)
 
     @staticmethod
     def _options(store):
