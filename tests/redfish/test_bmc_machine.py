@@ -120,6 +120,8 @@ def test_boot_order(bmc, c):
     assert c.set_boot(BootOrder=order[1:] + order[:1]).status_code == 200
     c.reset("On")
     assert targets(bmc) == ["Pxe"]
+    now = c.boot()["BootOrder"]
+    assert c.set_boot(BootOrder=[{}, None, {}, now[1], now[3]]).json()["Boot"]["BootOrder"] == [now[0], now[2], now[1], now[3]]
 
 
 def test_media(bmc, c):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Accounts and roles: AccountService, ManagerAccount and Role of DSP8010; the privileges are those of DSP0266, "Privilege model"."""
+"""Accounts and roles: AccountService, ManagerAccount and Role of DSP8010; the privileges are those of DSP0266, "Privilege model and authorization"."""
 from .checks import Choice, Flag, Number, Text
 from .errors import Refusal
 from .tree import ROOT, Collection, Resource, link, status

@@ -108,18 +108,20 @@ class Number:
 
 
 class Many:
-    """An array. A single value is refused, as is null for an element."""
+    """An array. DSP0266, "PATCH on array properties": null takes an element out, {} leaves it as it is."""
 
     def __init__(self, of, longest=256, needed=False):
         self.of, self.longest, self.needed = of, longest, needed
 
-    def clean(self, value, name, notes):
+    def clean(self, value, name, notes, now=None):
         if not isinstance(value, list):
             notes.wrong_type(value, name)
             return value
         if len(value) > self.longest:
             notes.bad("OutOfRange", value, name)
-        return [self.of.clean(v, f"{name}/{n}", notes) for n, v in enumerate(value)]
+        now = now if isinstance(now, list) else []
+        kept = [now[n] if v == {} and n < len(now) else v for n, v in enumerate(value)]
+        return [self.of.clean(v, f"{name}/{n}", notes) for n, v in enumerate(kept) if v is not None]
 
 
 class Parts:
@@ -140,7 +142,7 @@ class Parts:
             check = self.parts.get(key)
             if check is None:
                 (notes.not_writable if key in now else notes.unknown)(path)
-            elif isinstance(check, Parts):
+            elif isinstance(check, (Parts, Many)):
                 made[key] = check.clean(inner, path, notes, now.get(key))
             else:
                 made[key] = check.clean(inner, path, notes)

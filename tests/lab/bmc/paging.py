@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A collection's members, a page at a time: DSP0266, "Query parameters" ($top, $skip, only) and "Response payload annotations" (nextLink)."""
+"""A collection's members, a page at a time: DSP0266, "Query parameters" ($top, $skip, only) and "Next link"."""
 from .errors import Refusal
 from .tree import links
 

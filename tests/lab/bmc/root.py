@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a client begins: DSP0266, "Service root", and the resources of OData."""
+"""Where a client begins: DSP0266, "Service Root request", and the resources of OData."""
 from .exchange import Response
 from .tree import ROOT, Resource, link
 
@@ -34,7 +34,7 @@ def add(bmc):
 
 
 def metadata(tree):
-    """DSP0266, "OData metadata": a reference for every schema in use."""
+    """DSP0266, "OData metadata responses": a reference for every schema in use."""
     types = sorted({r.type for r in map(tree.find, tree.uris()) if r.type})
     references = "".join(_reference(t) for t in types)
     return ('<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -38,7 +38,7 @@ class Service:
         self.profile.arrive(request)
         if request.headers.get("odata-version", "4.0") != "4.0":
             raise Refusal(412, "HeaderInvalid", "OData-Version")
-        # DSP0266, "Session creation": a POST to the Members of a collection is one to the collection.
+        # DSP0266, "POST (create)": a POST to the Members of a collection is one to the collection.
         if request.method == "POST" and request.path.endswith("/Members"):
             request.path = request.path.removesuffix("/Members")
         resource = self.tree.find(request.path)

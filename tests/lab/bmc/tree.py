@@ -81,7 +81,7 @@ class Tree:
         return resource
 
     def _add_info(self, resource, action):
-        """DSP0266, "Action info": what an action takes."""
+        """DSP0266, "Action info annotation": what an action takes."""
         def read():
             return {"Parameters": [{"Name": name, "Required": check.needed, "DataType": data_type(check),
                                     **({"AllowableValues": check.values} if hasattr(check, "values") else {})}
