@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulator as a Redfish service: DSP0266."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import requests
 from asking import RESET, SESSIONS, SYSTEM, Asking, message_ids
@@ -192,3 +198,24 @@ def references(value):
             yield value["@Redfish.ActionInfo"]
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from references(inner)
+
+
+def by_hand(*argv):
+    top = Path(__file__).resolve().parents[1]
+    return subprocess.Popen([sys.executable, "-m", "lab.bmc", *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env=dict(os.environ, PYTHONPATH=str(top), PYTHONDONTWRITEBYTECODE="1"))
+
+
+def test_one_to_try_by_hand():
+    with by_hand("--profile", "no-sessions") as child:
+        said = json.loads(child.stdout.readline())
+        session = requests.Session()
+        session.trust_env = False
+        answer = session.get(said["url"] + SYSTEM, auth=(said["user"], said["password"]), verify=said["certificate"], timeout=20)
+        assert answer.json()["PowerState"] == "Off"
+        child.terminate()
+        assert child.wait(20) == 0 and not Path(said["certificate"]).exists()
+    with by_hand("--list") as child:
+        assert "etag-strict " in child.stdout.read()
+    with by_hand("--profile", "nonsense") as child:
+        assert "there is no profile nonsense" in child.stderr.read() and child.wait(20) == 2
