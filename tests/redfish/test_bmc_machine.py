@@ -145,7 +145,8 @@ def test_task_to_its_end(bmc, c):
     assert answer.status_code == 202
     task = c.get(answer.json()["@odata.id"]).json()
     assert task["TaskState"] == "Running" and task["TaskMonitor"] == answer.headers["Location"]
-    assert c.get(answer.headers["Location"]).status_code == 202
+    monitored = c.get(answer.headers["Location"])
+    assert monitored.status_code == 202 and "DELETE" in monitored.headers["Allow"], "it can be cancelled"
     soon(lambda: c.get(answer.headers["Location"]).status_code == 204)
     task = c.get(answer.json()["@odata.id"]).json()
     assert (task["TaskState"], task["PercentComplete"]) == ("Completed", 100) and task["EndTime"]

@@ -89,7 +89,9 @@ class Service:
 
     def _get(self, request, resource):
         if resource.raw:
-            return resource.read(request) if resource.asked else resource.read()
+            response = resource.read(request) if resource.asked else resource.read()
+            response.headers.setdefault("Allow", ", ".join(resource.methods()))
+            return response
         self._query(request, resource)
         body = self._body(resource, request)
         tag = self.profile.tag(etags.tag_of(body))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Work that outlasts its request: DSP0266, "Asynchronous operations"; Task and TaskService of DSP8010."""
+import dataclasses
 import time
 
 from .errors import Refusal, error_body, message
@@ -109,4 +110,4 @@ class Tasks:
         """202 while it runs, then the operation's own response; after that the monitor is gone (DSP0266 lets it be)."""
         if task.state not in ENDED:
             return self._accepted(task)
-        return self.profile.task_finished(task, task.outcome)
+        return self.profile.task_finished(task, dataclasses.replace(task.outcome, headers=dict(task.outcome.headers)))
