@@ -146,6 +146,18 @@ def test_bmc_starts_it_again_when_the_guest_restarts(machine):
         assert len(machine.begun) == 2 and bmc.broken == []
 
 
+def test_only_what_it_can_is_allowed(machine):
+    with Bmc(LabMachine(machine)) as bmc, Asking(bmc, basic=True) as c:
+        for boot in ({"BootSourceOverrideTarget": "UefiShell"}, {"BootSourceOverrideMode": "Legacy"}):
+            assert c.set_boot(**boot).status_code == 400
+    machine.firmware = "bios"
+    with Bmc(LabMachine(machine)) as bmc, Asking(bmc, basic=True) as c:
+        assert c.set_boot(BootSourceOverrideTarget="UefiHttp").status_code == 400 and c.boot()["BootOrder"] == []
+        c.set_boot(BootSourceOverrideTarget="Pxe", BootSourceOverrideEnabled="Once")
+        assert c.boot()["BootSourceOverrideMode"] == "Legacy" and c.reset("On").status_code == 204
+        assert machine.begun == ["nic"]
+
+
 def test_boot_order_is_written_for_the_next_boot(machine):
     fill(machine)
     with Bmc(LabMachine(machine)) as bmc, Asking(bmc, basic=True) as c:

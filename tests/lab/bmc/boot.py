@@ -8,9 +8,7 @@ from .checks import Choice, Many, Text
 from .errors import Refusal
 from .fake import Way
 
-TARGETS = ("None", "Pxe", "Cd", "Usb", "Hdd", "BiosSetup", "UefiHttp", "UefiShell", "UefiBootNext")
 ENABLED = ("Disabled", "Once", "Continuous")
-MODES = ("UEFI", "Legacy")
 UEFI_ONLY = ("UefiHttp", "UefiShell", "UefiBootNext")
 
 
@@ -19,20 +17,20 @@ class Boot:
         self.machine, self.profile = machine, profile
         self.now = {"BootSourceOverrideEnabled": "Disabled", "BootSourceOverrideTarget": "None"}
         if profile.boot_mode:
-            self.now["BootSourceOverrideMode"] = "UEFI"
+            self.now["BootSourceOverrideMode"] = machine.modes[0]
         if profile.boot_uri:
             self.now["HttpBootUri"] = None
         self.now["BootNext"] = None
 
     def targets(self):
-        return [self.profile.boot_names.get(t, t) for t in TARGETS]
+        return [self.profile.boot_names.get(t, t) for t in self.machine.targets]
 
     def read(self):
         made = dict(self.now)
         made["BootSourceOverrideTarget@Redfish.AllowableValues"] = self.targets()
         made["BootSourceOverrideEnabled@Redfish.AllowableValues"] = list(ENABLED)
         if "BootSourceOverrideMode" in made:
-            made["BootSourceOverrideMode@Redfish.AllowableValues"] = list(MODES)
+            made["BootSourceOverrideMode@Redfish.AllowableValues"] = list(self.machine.modes)
         made["BootOrder"] = self.machine.boot_order()
         return made
 
@@ -41,7 +39,7 @@ class Boot:
                   "BootNext": Choice(self.machine.boot_options, nullable=True),
                   "BootOrder": Many(Choice(self.machine.boot_options))}
         if self.profile.boot_mode:
-            checks["BootSourceOverrideMode"] = Choice(MODES)
+            checks["BootSourceOverrideMode"] = Choice(self.machine.modes)
         if self.profile.boot_uri:
             checks["HttpBootUri"] = Text(nullable=True)
         return checks
@@ -75,7 +73,7 @@ class Boot:
 
     def way(self, uri=None):
         """Of the boot that begins now. uri: what firmware settings say beside Boot (Bios)."""
-        way = Way(mode=self.now.get("BootSourceOverrideMode", "UEFI"))
+        way = Way(mode=self.now.get("BootSourceOverrideMode", self.machine.modes[0]))
         if self.now["BootSourceOverrideEnabled"] != "Disabled" and not self.profile.override_ignored:
             names = {v: k for k, v in self.profile.boot_names.items()}
             target = self.now["BootSourceOverrideTarget"]

@@ -120,6 +120,8 @@ class FakeMachine:
     def set_keys(self, changed):
         self._keys.update(changed)
 
+    targets = ("None", "Pxe", "Cd", "Usb", "Hdd", "BiosSetup", "UefiHttp", "UefiShell", "UefiBootNext")  # of an override
+    modes = ("UEFI", "Legacy")  # the first is what it starts in
     wants_file = False  # insert() takes a file, which the BMC fetches first; else it takes the URL
 
     def erase(self, serial):

@@ -52,6 +52,9 @@ class LabMachine:
         self.machine = machine
         self.name, self.uuid, self.serial, self.mac = machine.name, machine.uuid, machine.serial, machine.mac
         self.macs, self.gpus, self.cpus, self.memory = [machine.mac], [], machine.cpus, machine.memory
+        uefi = machine.firmware == "uefi"
+        self.modes = ("UEFI",) if uefi else ("Legacy",)
+        self.targets = ("None", "Pxe", "Cd", "Hdd") + (("UefiHttp", "UefiBootNext") if uefi else ())
         self.drives = [(d.kind, d.serial, d.path.stat().st_size) for d in machine.disks]
         self._order, self._keys, self._store, self._restarts = None, {}, None, False
 
