@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/http_body.h"
 #include "core/http_easy.h"
 #include "core/io.h"
 #include "core/secret.h"
@@ -123,8 +124,7 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
 	return same;
 }
 
-/* RFC 6454: scheme, host and port. */
-static bool same_origin(const char *a, const char *b)
+bool http_same_origin(const char *a, const char *b)
 {
 	CURLU *ua = curl_url(), *ub = curl_url();
 	bool same = ua && ub && !curl_url_set(ua, CURLUPART_URL, a, 0) &&
@@ -149,8 +149,10 @@ static int on_progress(void *data, curl_off_t dl_total, curl_off_t dl, curl_off_
 
 static void set_tls(CURL *curl, const struct http_setup *setup)
 {
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	/* A pin names the one key that is trusted, whoever has signed for it and whatever name is in its certificate. */
+	curl_easy_setopt(curl, CURLOPT_PINNEDPUBLICKEY, setup->pin);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, setup->pin ? 0L : 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, setup->pin ? 0L : 2L);
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (!setup->ca_pem && !setup->ca_file)
 		return;
@@ -209,7 +211,7 @@ CURL *http_begin(struct http *http, const char *url, struct curl_slist **headers
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, http);
 	add_header(headers, "Expect:");
-	if (http->token && http->base && same_origin(http->base, url)) {
+	if (http->token && http->base && http_same_origin(http->base, url)) {
 		char *line = str_printf("Authorization: Bearer %s", http->token);
 
 		add_header(headers, line);
@@ -245,6 +247,7 @@ int http_errno(CURL *curl, CURLcode code)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 		return EKEYREJECTED;
 	case CURLE_ABORTED_BY_CALLBACK:
 		return ECANCELED;
@@ -271,36 +274,6 @@ int http_perform(struct http *http, const char *url, CURLcode *ret_code, struct 
 		       http->reason[0] ? http->reason : curl_easy_strerror(code));
 }
 
-struct body {
-	char *buf;
-	size_t len, size, limit;
-	bool too_long;
-};
-
-static size_t on_body(char *data, size_t one, size_t len, void *user)
-{
-	struct body *body = user;
-
-	(void)one;
-	if (len > body->limit - body->len) {
-		body->too_long = true;
-		return 0;
-	}
-	if (body->len + len + 1 > body->size) {
-		size_t size = body->len + len + 1 > body->size * 2 ? body->len + len + 1 : body->size * 2;
-		char *grown = wiping_realloc(body->buf, size);
-
-		if (!grown)
-			return 0;
-		body->buf = grown;
-		body->size = size;
-	}
-	memcpy(body->buf + body->len, data, len);
-	body->len += len;
-	body->buf[body->len] = '\0';
-	return len;
-}
-
 static void set_method(CURL *curl, const char *method, const void *body, size_t len)
 {
 	if (body || !strcmp(method, "POST") || !strcmp(method, "PUT")) {
@@ -313,7 +286,7 @@ static void set_method(CURL *curl, const char *method, const void *body, size_t 
 		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 }
 
-static void take_response(CURL *curl, struct body *body, struct http_response *ret)
+static void take_response(CURL *curl, struct http_body *body, struct http_response *ret)
 {
 	const char *type = NULL;
 
@@ -331,7 +304,7 @@ int http_request(struct http *http, const char *method, const char *target, cons
 	_cleanup_free_ char *type = str_printf("Content-Type: %s", content_type ? content_type : "");
 	struct curl_slist *headers = NULL;
 	CURL *curl = http_begin(http, url, &headers);
-	struct body answer = {.limit = limit};
+	struct http_body answer = {.limit = limit};
 	CURLcode code;
 	int r;
 
@@ -339,7 +312,7 @@ int http_request(struct http *http, const char *method, const char *target, cons
 	set_method(curl, method, body, body_len);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)http->timeout_s);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, http_body_add);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
 	r = http_perform(http, url, &code, err);
 	curl_slist_free_all(headers);

@@ -14,7 +14,9 @@ void http_init(void);
 struct http_setup {
 	const char *url;
 	const char *ca_file, *ca_pem; /* as in struct http_options */
-	const char *interface;        /* NULL: any */
+	/* "sha256//BASE64" of the one public key (SubjectPublicKeyInfo) that the server may have, instead of a CA; NULL: none */
+	const char *pin;
+	const char *interface; /* NULL: any */
 	unsigned connect_timeout_s;
 	char *reason; /* CURL_ERROR_SIZE bytes: why it failed, in libcurl's words */
 };
@@ -32,6 +34,9 @@ CURL *http_begin(struct http *http, const char *url, struct curl_slist **headers
 
 /* Performs it. Transport errors as http_request() says; CURLE_WRITE_ERROR leaves *err to the sink (-EIO). */
 int http_perform(struct http *http, const char *url, CURLcode *ret_code, struct err *err) _must_check_;
+
+/* RFC 6454: scheme, host and port are the same. */
+bool http_same_origin(const char *a, const char *b);
 
 /* The negative errno that stands for a status outside of 2xx. */
 int http_status_code(long status);

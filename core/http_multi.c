@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranged fetches side by side. The only owner of libcurl's multi interface. */
+/* Ranged fetches side by side, by libcurl's multi interface. */
 #include "core/http_multi.h"
 
 #include <inttypes.h>

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/http_body.h"
 #include "core/http_easy.h"
 #include "core/io.h"
 
@@ -90,24 +91,6 @@ static size_t on_body(char *data, size_t one, size_t len, void *user)
 	return len;
 }
 
-/* "Name: value\r\n" into out when it has that name; a value that does not fit is none. */
-static void take_header(const char *line, size_t len, const char *name, char *out, size_t size)
-{
-	size_t n = strlen(name);
-
-	if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return;
-	line += n + 1;
-	len -= n + 1;
-	while (len && (*line == ' ' || *line == '\t')) {
-		line++;
-		len--;
-	}
-	while (len && (unsigned char)line[len - 1] <= ' ')
-		len--;
-	snprintf(out, size, "%.*s", len < size ? (int)len : 0, line);
-}
-
 static size_t on_header(char *line, size_t one, size_t len, void *data)
 {
 	struct exchange *x = data;
@@ -115,9 +98,9 @@ static size_t on_header(char *line, size_t one, size_t len, void *data)
 	(void)one;
 	if (len >= 5 && !strncasecmp(line, "HTTP/", 5)) /* of a new answer */
 		x->answer.etag[0] = x->answer.meta[0] = '\0';
-	take_header(line, len, "etag", x->answer.etag, sizeof(x->answer.etag));
+	http_header_value(line, len, "etag", x->answer.etag, sizeof(x->answer.etag));
 	if (x->send->meta)
-		take_header(line, len, x->send->meta, x->answer.meta, sizeof(x->answer.meta));
+		http_header_value(line, len, x->send->meta, x->answer.meta, sizeof(x->answer.meta));
 	return len;
 }
 
