@@ -58,7 +58,7 @@ $(KCONFIG_AUTOCONFIG): $(KCONFIG_CONFIG) $(kconfig-files)
 
 # ---- rooms --------------------------------------------------------------------------------------
 
-rooms := core protocol images images/boot images/store efi agent/hw agent/pipeline agent/wipe agent/steps agent station cli tests/fakes
+rooms := core protocol images images/boot images/store efi redfish agent/hw agent/pipeline agent/wipe agent/steps agent station cli tests/fakes
 
 define room-objects
 obj-y :=
@@ -116,7 +116,7 @@ $(foreach r,$(rooms),$(eval $(call room-archive,$(r))))
 # ---- programs: a main file each, linked with the rooms at or below its floor ----------------------
 
 agent-rooms  := agent agent/steps agent/wipe agent/pipeline agent/hw efi images/boot images protocol core
-cli-rooms    := cli $(if $(CONFIG_STATION),station) images/boot images/store agent/pipeline agent/wipe agent/hw efi images protocol core
+cli-rooms    := cli $(if $(CONFIG_STATION),station) redfish images/boot images/store agent/pipeline agent/wipe agent/hw efi images protocol core
 mkboot-rooms := images/boot core
 
 programs := $(O)/remint-agent $(O)/remint $(O)/remint-mkboot
