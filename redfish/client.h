@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A BMC, as the files of this room see it. */
+#ifndef REDFISH_CLIENT_H
+#define REDFISH_CLIENT_H
+
+#include "redfish/bmc.h"
+#include "redfish/quirks.h"
+
+/* Which tag has been taken so far: later writes begin there. */
+enum rf_tag { RF_TAG_AS_GIVEN, RF_TAG_STRONG, RF_TAG_NONE };
+
+struct rf_bmc {
+	struct rf_loop *loop;
+	CURL *curl;
+	char *origin, *ca_file, *pin, *system;
+	char *user, *password; /* secrets */
+	bool basic;            /* no session: HTTP basic with each request */
+	struct rf_times times;
+
+	char *token;                /* of the session, a secret; NULL: there is none */
+	char session[RF_PATH_MAX];  /* its resource; "": there is none */
+	char sessions[RF_PATH_MAX]; /* where sessions are made */
+	bool any_encoding;          /* "identity" was refused once */
+	enum rf_tag tag;
+
+	json_t *root;                /* the service root; NULL: not read */
+	struct rf_identity identity; /* borrowed from root and model */
+	char model[128];             /* of the System */
+	unsigned quirks;             /* enum rf_quirk */
+};
+
+/* Quirks anew, when more of the identity is known. */
+void rf_bmc_identify(struct rf_bmc *bmc);
+
+#endif

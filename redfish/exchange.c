@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "redfish/exchange.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "core/http_body.h"
+#include "core/http_easy.h"
+#include "core/io.h"
+#include "core/secret.h"
+
+#define CONNECT_TIMEOUT_S 10
+#define RETRY_AFTER_MAX   3600 /* seconds; more is a mistake of the BMC's clock */
+
+static void add_header(struct curl_slist **headers, const char *name, const char *value)
+{
+	char *line = str_printf("%s%s%s", name, value ? ": " : ":", value ? value : "");
+	struct curl_slist *longer = curl_slist_append(*headers, line);
+
+	if (!longer)
+		abort();
+	*headers = longer;
+	wiping_free(line);
+}
+
+static struct curl_slist *headers_of(const struct rf_exchange *x)
+{
+	struct curl_slist *headers = NULL;
+
+	add_header(&headers, "Expect", NULL);
+	add_header(&headers, "Accept", "application/json");
+	add_header(&headers, "OData-Version", "4.0");
+	if (!x->any_encoding)
+		add_header(&headers, "Accept-Encoding", "identity");
+	if (x->body)
+		add_header(&headers, "Content-Type", "application/json");
+	if (x->if_match)
+		add_header(&headers, "If-Match", x->if_match);
+	if (x->token)
+		add_header(&headers, "X-Auth-Token", x->token);
+	return headers;
+}
+
+static size_t on_header(char *line, size_t one, size_t len, void *data)
+{
+	(void)one;
+	rf_answer_header(data, line, len);
+	return len;
+}
+
+static void set_method(CURL *curl, const struct rf_exchange *x)
+{
+	if (x->body || !strcmp(x->method, "POST")) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, x->body ? x->body : "");
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->len);
+	}
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, x->method);
+}
+
+static void set_up(CURL *curl, const struct rf_exchange *x, struct curl_slist *headers,
+		   struct http_body *body, struct rf_answer *answer, char *reason)
+{
+	const struct http_setup setup = {
+		.url = x->url,
+		.ca_file = x->trust.pin ? NULL : x->trust.ca_file,
+		.pin = x->trust.pin,
+		.connect_timeout_s = CONNECT_TIMEOUT_S,
+		.reason = reason,
+	};
+
+	curl_easy_reset(curl);
+	http_set_up(curl, &setup);
+	set_method(curl, x);
+	if (x->any_encoding)
+		curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+	if (x->user) {
+		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		curl_easy_setopt(curl, CURLOPT_USERNAME, x->user);
+		curl_easy_setopt(curl, CURLOPT_PASSWORD, x->password);
+	}
+	/* HTTP/2 would share one connection among BMCs' exchanges for no gain. */
+	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, (long)x->fresh);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)x->timeout_ms);
+	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* as in core/http_multi.c */
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, answer);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, http_body_add);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+}
+
+static void take_answer(CURL *curl, struct http_body *body, struct rf_answer *ret)
+{
+	curl_off_t after = 0;
+	long connects = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
+	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after);
+	curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connects);
+	ret->retry_after_s =
+		after > 0 ? (long)(after < RETRY_AFTER_MAX ? after : RETRY_AFTER_MAX) : RF_NO_RETRY_AFTER;
+	ret->reused = connects == 0;
+	ret->len = body->len;
+	ret->body = body->buf ? TAKE_PTR(body->buf) : xstrdup("");
+}
+
+static int failed(CURL *curl, CURLcode code, const struct http_body *body, const char *reason,
+		  struct err *err)
+{
+	_cleanup_free_ char *shown = rf_plain(reason); /* may quote the server's certificate */
+
+	if (body->too_long)
+		return err_set(err, EFBIG, "the answer has more than %u bytes", RF_BODY_MAX);
+	if (code == CURLE_WRITE_ERROR)
+		return err_sys(err, ENOMEM, "the answer");
+	return err_set(err, http_errno(curl, code), "%s", shown[0] ? shown : curl_easy_strerror(code));
+}
+
+int rf_exchange(struct rf_loop *loop, CURL *curl, const struct rf_exchange *x, struct rf_answer *ret,
+		struct err *err)
+{
+	struct curl_slist *headers = headers_of(x);
+	struct http_body body = {.limit = RF_BODY_MAX};
+	char reason[CURL_ERROR_SIZE] = "";
+	CURLcode code = CURLE_OK;
+	int r;
+
+	*ret = (struct rf_answer){0};
+	set_up(curl, x, headers, &body, ret, reason);
+	r = rf_transfer(loop, curl, &code, err);
+	if (r == 0) {
+		take_answer(curl, &body, ret);
+		if (code != CURLE_OK)
+			r = failed(curl, code, &body, reason, err);
+	}
+	curl_slist_free_all(headers);
+	wiping_free(body.buf);
+	curl_easy_reset(curl); /* nothing of this stack stays behind, and no password */
+	return r < 0 ? err_prepend(err, "%s %s", x->method, x->url) : 0;
+}

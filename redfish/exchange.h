@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One HTTP exchange within a procedure of the loop: bounded in time and size, TLS verified, no redirects, no retries. */
+#ifndef REDFISH_EXCHANGE_H
+#define REDFISH_EXCHANGE_H
+
+#include "redfish/answer.h"
+#include "redfish/loop.h"
+
+/* How a BMC proves who it is: one of both. */
+struct rf_trust {
+	const char *ca_file; /* PEM */
+	const char *pin;     /* as core/http_easy.h has it */
+};
+
+struct rf_exchange {
+	const char *method, *url;
+	struct rf_trust trust;
+	const char *body; /* JSON; NULL: none */
+	size_t len;
+	const char *if_match;        /* NULL: none */
+	const char *token;           /* X-Auth-Token; NULL: none */
+	const char *user, *password; /* HTTP basic; NULL: none */
+	bool any_encoding;           /* leave "Accept-Encoding: identity" out */
+	bool fresh;                  /* on a connection of its own */
+	unsigned timeout_ms;         /* of the whole */
+};
+
+/*
+ * On a handle that is used for one BMC alone. Any status is success. Transport errors as http_request() (core/http.h), -EFBIG for a body
+ * over RF_BODY_MAX, and those of rf_transfer(). *ret is to be cleared in each case.
+ */
+int rf_exchange(struct rf_loop *loop, CURL *curl, const struct rf_exchange *exchange, struct rf_answer *ret,
+		struct err *err) _must_check_;
+
+#endif
