@@ -27,6 +27,7 @@ static const struct verb verbs[] = {
 	{"certificate", "show and verify certificates", verb_certificate},
 	{"account", "manage the station's accounts", verb_account},
 	{"audit", "who did what at the station", verb_audit},
+	{"bmc", "power, boot and media through management controllers", verb_bmc},
 	{"lab", "provision emulated machines, in CI or by hand", verb_lab},
 };
 enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };
