@@ -23,7 +23,6 @@ void rf_answer_clear(struct rf_answer *answer)
 
 void rf_answer_header(struct rf_answer *answer, const char *line, size_t len)
 {
-	answer->heard = true;
 	if (len >= 5 && !strncasecmp(line, "HTTP/", 5)) /* of a new answer */
 		answer->etag[0] = answer->location[0] = answer->token[0] = '\0';
 	(void)http_header_value(line, len, "ETag", answer->etag, sizeof(answer->etag));

@@ -23,8 +23,6 @@ struct rf_answer {
 	char location[RF_PATH_MAX]; /* header Location as it came; "": none */
 	char token[RF_TOKEN_MAX];   /* header X-Auth-Token; a secret */
 	long retry_after_s;         /* header Retry-After in seconds, or RF_NO_RETRY_AFTER */
-	bool reused;                /* the connection had been used before */
-	bool heard;                 /* a header line came, even if the exchange failed then */
 };
 
 /* Wipes and frees. */

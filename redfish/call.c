@@ -16,7 +16,7 @@
 /* What has been tried for one call. */
 struct tries {
 	unsigned n, redirects;
-	bool fresh, login, encoding;
+	bool login, encoding;
 	uint64_t begun; /* ms */
 	char path[RF_PATH_MAX];
 };
@@ -47,7 +47,6 @@ static int exchange(struct rf_bmc *bmc, const struct rf_call *call, const struct
 		.user = basic ? bmc->user : NULL,
 		.password = basic ? bmc->password : NULL,
 		.any_encoding = bmc->any_encoding,
-		.fresh = tries->fresh,
 		.timeout_ms = bmc->times.exchange,
 	};
 
@@ -55,17 +54,12 @@ static int exchange(struct rf_bmc *bmc, const struct rf_call *call, const struct
 }
 
 /*
- * After an exchange that failed: may it be tried again, and after how many ms? A write that may have arrived is not repeated, but for a
- * connection that was reset before a word of an answer: some HPE BMCs do that to connections that are used again.
+ * After an exchange that failed: may it be tried again, and after how many ms? A write that may have arrived is not repeated. (libcurl does so
+ * itself, on a fresh connection, when one that is used again is reset before a word of an answer, as some HPE BMCs do.)
  */
 static bool again_after_failure(struct rf_bmc *bmc, const struct rf_call *call, struct tries *tries, int code,
-				const struct rf_answer *answer, unsigned *ret_wait)
+				unsigned *ret_wait)
 {
-	if (code == -ECONNRESET && answer->reused && !answer->heard && !tries->fresh) {
-		tries->fresh = true;
-		*ret_wait = 0;
-		return true;
-	}
 	if (call->once || ++tries->n >= TRIES_MAX)
 		return false;
 	*ret_wait = backoff(bmc, tries->n - 1);
@@ -155,11 +149,10 @@ static int round_trip(struct rf_bmc *bmc, const struct rf_call *call, struct tri
 	rf_answer_clear(ret);
 	r = exchange(bmc, call, tries, ret, err);
 	if (r == 0) {
-		tries->fresh = false;
 		r = judge(bmc, call, tries, ret, err);
 		return r < 0 ? err_prepend(err, "%s %s%s", call->method, bmc->origin, call->path) : r;
 	}
-	if (!again_after_failure(bmc, call, tries, r, ret, &wait_ms))
+	if (!again_after_failure(bmc, call, tries, r, &wait_ms))
 		return r;
 	return rf_sleep(bmc->loop, wait_ms, &slept) < 0 ? r : 1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One request with all that makes it arrive: who asks, retries with backoff for what passes (and for that alone), one login anew after
- * 401, a fresh connection after a reset, Accept-Encoding, redirects within the BMC.
+ * 401, Accept-Encoding, redirects within the BMC.
  */
 #ifndef REDFISH_CALL_H
 #define REDFISH_CALL_H

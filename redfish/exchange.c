@@ -82,7 +82,6 @@ static void set_up(CURL *curl, const struct rf_exchange *x, struct curl_slist *h
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, (long)x->fresh);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)x->timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* as in core/http_multi.c */
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
@@ -94,14 +93,11 @@ static void set_up(CURL *curl, const struct rf_exchange *x, struct curl_slist *h
 static void take_answer(CURL *curl, struct http_body *body, struct rf_answer *ret)
 {
 	curl_off_t after = 0;
-	long connects = 0;
 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
 	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after);
-	curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connects);
 	ret->retry_after_s =
 		after > 0 ? (long)(after < RETRY_AFTER_MAX ? after : RETRY_AFTER_MAX) : RF_NO_RETRY_AFTER;
-	ret->reused = connects == 0;
 	ret->len = body->len;
 	ret->body = body->buf ? TAKE_PTR(body->buf) : xstrdup("");
 }

@@ -21,7 +21,6 @@ struct rf_exchange {
 	const char *token;           /* X-Auth-Token; NULL: none */
 	const char *user, *password; /* HTTP basic; NULL: none */
 	bool any_encoding;           /* leave "Accept-Encoding: identity" out */
-	bool fresh;                  /* on a connection of its own */
 	unsigned timeout_ms;         /* of the whole */
 };
 

@@ -4,6 +4,7 @@ import pytest
 from client import client_of, leaves_no_session
 from lab.bmc import FakeMachine
 from lab.bmc.fake import Way
+from lab.bmc.profiles import PROFILES
 
 ISO = "http://10.0.0.1/agent.iso"
 
@@ -178,8 +179,11 @@ def test_a_slot_that_is_named():
 @pytest.mark.parametrize("profile", ["task-location", "task-in-body", "task-303", "task-slow", "job-404-at-first"])
 def test_tasks(profile):
     with leaves_no_session(profile) as c:
-        assert c.ok("power", "on")["power"] == "On"
-        assert c.ok("media", "insert", f"--image={ISO}")[0]["inserted"]
+        for words in (("power", "on"), ("media", "insert", f"--image={ISO}")):
+            c.bmc.requests.clear()
+            c.ok(*words)
+            # it was followed, not just hoped for
+            assert c.asked("GET", "/Tasks/" if profile == "task-in-body" else "/TaskMonitors/")
 
 
 def test_retry_after_is_honoured():
@@ -207,6 +211,13 @@ def test_shapes(profile):
         assert boot_of(c.ok("boot", "pxe")) == ("Pxe", "Once", "UEFI")
         assert c.ok("power", "on")["power"] == "On"
         assert c.ok("inspect")["problems"] == []
+
+
+def test_what_action_info_says_is_kept_to(monkeypatch):
+    monkeypatch.setattr(PROFILES["action-info"], "reset_types", ("ForceOn", "ForceOff"))
+    with leaves_no_session("action-info") as c:
+        assert c.ok("power", "on")["power"] == "On"
+        assert [r.status for r in c.asked("POST", "ComputerSystem.Reset")] == [204]
 
 
 def test_a_system_by_its_id():
