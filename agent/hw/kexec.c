@@ -3,6 +3,12 @@
 
 #include <linux/kexec.h>
 
+/* Debian's kernel has no distribution's key built in, its own included; what is in db it reads from UEFI's variable (security/integrity/platform_certs). */
+#define TRUSTED                                                                                           \
+	"in the firmware's db (a machine that booted by BIOS has none): have the site's key sign it, or " \
+	"enrol its "                                                                                      \
+	"signer's certificate (docs/kexec.md)"
+
 /*
  * What the kernel means (kernel/kexec_file.c, arch/x86/kernel/kexec-bzimage64.c, crypto/asymmetric_keys/verify_pefile.c). A locked down kernel says EPERM to
  * whatever is wrong with a signature; one that forces signatures says what it is.
@@ -14,16 +20,13 @@ static const struct {
 	{ENOEXEC,
 	 "it is no kernel that the running one can start: on x86 a 64-bit bzImage that can be relocated"},
 	{EPERM,
-	 "the running kernel is locked down and takes only what is signed by a key that it trusts: its "
-	 "signature is missing, does not match, or is by a key that is neither built into the boot image's "
-	 "kernel nor in the firmware's db"},
+	 "the running kernel is locked down and takes only what has one signature, by a key that it trusts: "
+	 "this one's is missing, does not match, or is by a key that is not " TRUSTED},
 	{EKEYREJECTED, "its signature does not match, or its signer's key is revoked"},
-	{ENOKEY,
-	 "it is signed by a key that is neither built into the boot image's kernel nor in the firmware's "
-	 "db"},
+	{ENOKEY, "it is signed by a key that is not " TRUSTED},
 	{ENODATA, "it has no signature"},
 	{EBADMSG, "its signature cannot be read"},
-	{ELIBBAD, "its signature cannot be read: as an EFI program it is damaged"},
+	{ELIBBAD, "it has more than one signature, or is damaged as an EFI program"},
 	{ENOPKG, "its signature uses an algorithm that the running kernel has not"},
 	{EBUSY, "the kernel is loading one already"},
 	{ENOMEM, "memory does not suffice"},
