@@ -29,9 +29,9 @@ soak-wipe: programs boot-image ## cut the power of emulated machines in the wipe
 bench-wipe: programs boot-image ## measure the wipe on emulated drives that are throttled; 5 min; docs/bench.md
 	$(PYTHON) tests/bench/wiping.py $(O)
 
-# What the bench measures with, besides the usual tools: each stage alone, and many clients.
+# What the bench measures with, besides the usual tools: the stages without their pipeline, and many clients.
 bench-programs: $(O)/bench/stages $(O)/bench/clients
-$(O)/bench/stages: $(O)/tests/bench/stages.o $(foreach r,agent/pipeline agent/hw images core,$(call archive-of,$(r)))
+$(O)/bench/stages: $(addprefix $(O)/tests/bench/,stages.o stages_spent.o stages_write.o) $(foreach r,agent/pipeline agent/hw images core,$(call archive-of,$(r)))
 $(O)/bench/clients: $(O)/tests/bench/clients.o
 $(O)/bench/stages $(O)/bench/clients:
 	@mkdir -p $(@D)
