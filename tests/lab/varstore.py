@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+IMAGE_SECURITY = "d719b2cb-3d3a-4596-a3bc-dad00e67656f"  # db, dbx
 NV_BS, NV_BS_RT = 3, 7  # attributes: non-volatile, boot services, runtime
+TIME_SIGNED = 0x20      # and a change must be signed, with a later time
 
 VOLUME = struct.Struct("<16s16sQ4sIHHHBB")   # zero vector, file system, length, "_FVH", attributes, header's length, sum, ...
 STORE = struct.Struct("<16sIBBHI")           # signature, size, format, state
@@ -145,6 +147,13 @@ class VarStore:
         self.all.append(variable)
         self.free_at = min(aligned(self.free_at + len(packed)), self.end)
         return variable
+
+    def enroll(self, bundle):
+        """The keys of a bundle of `remint keys enroll`, as the firmware keeps them: EFI_VARIABLE_AUTHENTICATION_2 (UEFI 2.10, 8.2.2) unwrapped."""
+        for name, guid in (("db", IMAGE_SECURITY), ("KEK", GLOBAL), ("PK", GLOBAL)):
+            signed = (Path(bundle) / f"{name}.auth").read_bytes()
+            certificate, = struct.unpack_from("<I", signed, 16)
+            self.add(name, signed[16 + certificate:], guid, NV_BS_RT | TIME_SIGNED, signed[:16])
 
     def fill(self, leave, guid, name="Filler{:04d}", piece=8192, attributes=NV_BS_RT):
         """Fills the store but for `leave` bytes with variables of this GUID; returns their names."""

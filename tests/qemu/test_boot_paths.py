@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real firmware on a real segment: the station's own dnsmasq, the card's PXE and the firmware's HTTP boot, each to `live`.
+"""Real firmware on a real segment: the station's own dnsmasq, the card's PXE and the firmware's HTTP boot, each to `live`; then with Secure Boot on.
 
 The machines start from the network first, always: so each of them must also find its way to its disk once the order is handed over.
 """
@@ -7,17 +7,19 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import time
 
 import pytest
 from conftest import SECONDS
-from lab import former
+from lab import former, varstore
+from lab.machine import OVMF
 from lab.segment import ADDRESS, BRIDGE, TUN, Segment
 from lab.station import ENDED, Station
+from lab.wait import until
 
 RANGE = "10.9.0.100,10.9.0.150"
 BOOTS_MAX = 3
+COMMAND_LINE = "console=ttyS0,115200 no_timer_check"  # a busy host's timer must not fail the kernel
 
 
 class SegmentStation(Station):
@@ -35,11 +37,9 @@ class SegmentStation(Station):
 
 
 def build_signed(station):
-    """The one EFI file, and iPXE, signed; with a command line for what has no boot loader before it."""
-    key, cert = station.folder / "boot.key", station.folder / "boot.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=boot", "-keyout", key,
-                    "-out", cert], check=True, capture_output=True, timeout=60)
-    station.build_boot(None, "--uki", "--cmdline", "console=ttyS0,115200", "--key", key, "--cert", cert)
+    """The one EFI file, and iPXE, signed with a site's keys; with a command line for what has no boot loader before it."""
+    station.remint("keys", "init", "--dir", station.folder / "keys", "--name", "lab site")
+    station.build_boot(None, "--uki", "--cmdline", COMMAND_LINE, "--keys", station.folder / "keys")
 
 
 class Lan:
@@ -54,8 +54,11 @@ class Lan:
         self.station.start()
         build_signed(self.station)
 
-    def machine(self, *disks, firmware):
+    def machine(self, *disks, firmware, variables=None):
         machine = self.rack.machine(*disks, firmware=firmware)
+        if variables:
+            machine.first_variables = variables
+            machine.clear_variables()
         machine.front, machine.netdev = self.segment.inside(), self.port
         self.station.add_node(machine)
         return machine
@@ -146,3 +149,54 @@ def test_bios_pxe_to_ipxe_to_kernel_and_initramfs(provisioned):
     (first, _), said, machine = provisioned("bios", "pxe")
     assert "remint-agent" in first
     assert re.findall(rf"node {machine.name} asks how to boot: (.*)", said) == ["the agent", "the local disk"]
+
+
+# ---- Secure Boot ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def enrolled(lan):
+    """The variables of a machine that has the site's keys."""
+    station, variables = lan.station, lan.station.folder / "enrolled.fd"
+    station.remint("keys", "enroll", "--dir", station.folder / "keys", "--output", station.folder / "bundle", "--image",
+                   station.boot / "remint.efi")
+    store = varstore.VarStore.read(OVMF / "OVMF_VARS_4M.fd")
+    store.enroll(station.folder / "bundle")
+    store.write(variables)
+    return variables
+
+
+@pytest.mark.parametrize("way", ["pxe", "http"])
+def test_with_the_sites_keys_in_force(lan, rack, enrolled, way):
+    """iPXE and the boot image are started because the site has signed them; nothing that the network says reaches the kernel."""
+    mark = former.marker()
+    disk = rack.disk(32, "virtio", mark, discard=False)
+    machine = lan.machine(disk, firmware="uefi", variables=enrolled)
+    order = lan.station.create_order(machine.name, None)
+    console, = lan.run(machine, order, way)
+    ended = lan.station.order(order)
+    assert (ended["state"], ended.get("reason")) == ("erased", None), console[-3000:]
+    assert former.bytes_found(disk.path, mark) == 0
+    assert ("Start PXE over IPv4" in console and "/boot/remint.efi" in console) == (way == "pxe")
+    assert re.search(r"[Ss]ecure boot enabled", console)
+    line = re.search(r"Command line: (.*)", console)[1].strip()
+    assert line == f"lockdown=integrity module.sig_enforce=1 {COMMAND_LINE}", line
+
+
+def test_somebody_elses_keys_and_nobody_checks_in(lan, rack):
+    """The firmware fetches the image and refuses it: the station, which has handed it out, holds the order."""
+    disk = rack.disk(32, "virtio")
+    before = disk.path.read_bytes()
+    machine = lan.machine(disk, firmware="uefi", variables=OVMF / "OVMF_VARS_4M.snakeoil.fd")
+    lan.station.stop()
+    lan.station.options += ["--checkin-within", "5"]
+    lan.station.start()
+    order = lan.station.create_order(machine.name, None)
+    machine.boot_firmware("http")
+    machine.wait_console("BdsDxe: failed to load .*: Access Denied", SECONDS)
+    machine.cut_power()
+    until(lambda: lan.station.order(order)["state"] in ENDED, SECONDS, "the end of the order")
+    ended = lan.station.order(order)
+    assert ended["state"] == "held" and "no agent has checked in" in ended["reason"], ended
+    assert lan.station.call("GET", f"/v1/nodes/{machine.name}")["state"] == "held"
+    assert "Linux version" not in machine.console() and disk.path.read_bytes() == before

@@ -7,10 +7,9 @@ import uuid
 from dataclasses import dataclass
 
 from ..machine import OVMF
-from ..varstore import GLOBAL, VarStore
+from ..varstore import GLOBAL, IMAGE_SECURITY, VarStore
 
 X509, SHA256 = "a5c059a1-94e4-4aa7-87b5-ab155c2bf072", "c1c41626-504c-4092-aca9-41f936934328"
-IMAGE_SECURITY = "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 VARIABLES = {"PK": GLOBAL, "KEK": GLOBAL, "db": IMAGE_SECURITY, "dbx": IMAGE_SECURITY}
 ATTRIBUTES = 0x27  # of these variables: non-volatile, boot services, runtime, signed with a time
 LIST = struct.Struct("<16sIII")  # type, size of the list, of its header, of a signature with its owner
