@@ -21,6 +21,6 @@ void image_kexec_warn(const struct pack_options *pack)
 	if (pe_read(bytes, len, &pe, &err) < 0 || !pe.security_len)
 		fprintf(stderr,
 			"remint: %s carries no signature for Secure Boot: nodes refuse to start such a "
-			"kernel by kexec; take the signed one of the distribution, or sign it\n",
+			"kernel by kexec; sign it with a key that is in their db (docs/kexec.md)\n",
 			pack->kexec_kernel);
 }
