@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the emulator tells a machine of the lab from where to start: by the variables in its flash. tests/qemu/test_bmc.py starts real firmware."""
+"""How the emulator tells a machine of the lab from where to start: by the variables in its flash. No firmware is started here."""
 import json
 import socket
 import ssl
