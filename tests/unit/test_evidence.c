@@ -62,21 +62,11 @@ static void test_the_corpus(void **state)
 	static const struct {
 		const char *name;
 		bool good;
-	} files[] = {{"two-drives", true},
-		     {"asserted", true},
-		     {"crypto-zeros", true},
-		     {"overwritten", true},
-		     {"sampled", true},
-		     {"untold", true},
-		     {"second-method", true},
-		     {"unchanged", true},
-		     {"signature", true},
-		     {"bios", true},
-		     {"kexec", true},
-		     {"failed-without-reason", false},
-		     {"no-drives", false},
-		     {"twice", false},
-		     {"other-order", false},
+	} files[] = {{"two-drives", true},    {"asserted", true},  {"crypto-zeros", true},
+		     {"overwritten", true},   {"sampled", true},   {"untold", true},
+		     {"second-method", true}, {"unchanged", true}, {"signature", true},
+		     {"bios", true},          {"kexec", true},     {"failed-without-reason", false},
+		     {"no-drives", false},    {"twice", false},    {"other-order", false},
 		     {"version-1", false}};
 	struct err err = {0};
 
