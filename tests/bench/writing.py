@@ -77,7 +77,7 @@ class Writing:
         self.bound()
 
     def bound(self):
-        """What the stages cost side by side, with nothing that they wait for, is spread over the cores at best; each alone is told too."""
+        """What the stages cost side by side, none of which waits for another, is spread over the cores at best; each alone is told too."""
         url = f"{self.folder}/packed/payload.zst"
         commands = {
             "fetching": lambda device: self.stage("fetch", url),
