@@ -184,14 +184,12 @@ static void describe(X509 *leaf, struct cms_signer *ret)
 {
 	BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(leaf), NULL);
 	char *hex = serial ? BN_bn2hex(serial) : NULL;
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
 
 	*ret = (struct cms_signer){0};
-	if (!hex || !X509_digest(leaf, EVP_sha256(), digest, &n) || n != SHA256_SIZE)
+	if (!hex)
 		abort();
 	ossl_subject(leaf, ret->subject, sizeof(ret->subject));
-	hex_encode(digest, SHA256_SIZE, ret->fingerprint);
+	ossl_fingerprint(leaf, ret->fingerprint);
 	snprintf(ret->serial, sizeof(ret->serial), "%s", hex);
 	OPENSSL_free(hex);
 	BN_free(serial);

@@ -36,7 +36,7 @@ int ossl_err(struct err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-void ossl_subject(const X509 *cert, char *text, size_t size)
+static void print_name(const X509_NAME *name, char *text, size_t size)
 {
 	_cleanup_(BIO_free_allp) BIO *bio = BIO_new(BIO_s_mem());
 	char *printed = NULL;
@@ -44,9 +44,29 @@ void ossl_subject(const X509 *cert, char *text, size_t size)
 
 	if (!bio)
 		abort();
-	X509_NAME_print_ex(bio, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253);
+	X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253);
 	len = BIO_get_mem_data(bio, &printed);
 	snprintf(text, size, "%.*s", (int)len, len ? printed : "");
+}
+
+void ossl_subject(const X509 *cert, char *text, size_t size)
+{
+	print_name(X509_get_subject_name(cert), text, size);
+}
+
+void ossl_issuer(const X509 *cert, char *text, size_t size)
+{
+	print_name(X509_get_issuer_name(cert), text, size);
+}
+
+void ossl_fingerprint(const X509 *cert, char hex[SHA256_HEX_SIZE])
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (!X509_digest(cert, EVP_sha256(), digest, &n) || n != SHA256_SIZE)
+		abort();
+	hex_encode(digest, SHA256_SIZE, hex);
 }
 
 int ossl_no_passphrase(char *buf, int size, int rwflag, void *data)

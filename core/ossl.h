@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include "core/err.h"
+#include "core/hash.h"
 
 DEFINE_CLEANUP(BIO *, BIO_free_all);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
@@ -24,6 +25,9 @@ int ossl_err(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
 
 /* The subject by RFC 2253, in ASCII: control characters and what is above 0x7e are escaped. Cut to `size` bytes with the NUL. */
 void ossl_subject(const X509 *cert, char *text, size_t size);
+void ossl_issuer(const X509 *cert, char *text, size_t size); /* the same of the issuer */
+/* SHA-256 of the DER. */
+void ossl_fingerprint(const X509 *cert, char hex[SHA256_HEX_SIZE]);
 
 /* All certificates of concatenated PEM, at least one; `what` names the source. */
 int ossl_certs_read(const void *pem, size_t len, const char *what, STACK_OF(X509) * *ret,

@@ -23,19 +23,6 @@ static void print_time(const ASN1_TIME *time, char *text, size_t size)
 	snprintf(text, size, "%.*s", (int)len, len ? printed : "");
 }
 
-static void print_issuer(const X509 *cert, char *text, size_t size)
-{
-	_cleanup_(BIO_free_allp) BIO *bio = BIO_new(BIO_s_mem());
-	char *printed = NULL;
-	long len;
-
-	if (!bio)
-		abort();
-	X509_NAME_print_ex(bio, X509_get_issuer_name(cert), 0, XN_FLAG_RFC2253);
-	len = BIO_get_mem_data(bio, &printed);
-	snprintf(text, size, "%.*s", (int)len, len ? printed : "");
-}
-
 int rf_certificate_read(const char *pem, struct rf_certificate *ret, struct err *err)
 {
 	_cleanup_(ossl_certs_freep) STACK_OF(X509) *certs = NULL;
@@ -52,14 +39,9 @@ int rf_certificate_read(const char *pem, struct rf_certificate *ret, struct err 
 		return ossl_err(err, EBADMSG, "the BMC's public key");
 	sha256_hex(der, (size_t)len, made.key_sha256);
 	OPENSSL_free(der);
-	der = NULL;
-	len = i2d_X509(cert, &der);
-	if (len <= 0)
-		return ossl_err(err, EBADMSG, "the BMC's certificate");
-	sha256_hex(der, (size_t)len, made.certificate_sha256);
-	OPENSSL_free(der);
+	ossl_fingerprint(cert, made.certificate_sha256);
 	ossl_subject(cert, made.subject, sizeof(made.subject));
-	print_issuer(cert, made.issuer, sizeof(made.issuer));
+	ossl_issuer(cert, made.issuer, sizeof(made.issuer));
 	print_time(X509_get0_notBefore(cert), made.from, sizeof(made.from));
 	print_time(X509_get0_notAfter(cert), made.until, sizeof(made.until));
 	*ret = made;
