@@ -14,9 +14,8 @@
 struct exchange {
 	const struct http_send *send;
 	struct http_answer answer;
-	size_t size; /* of answer.body */
+	struct http_body body; /* of the answer */
 	uint64_t sent;
-	bool too_long, no_memory;
 	int failed; /* negative errno of reading the body, when *err says why */
 	struct err *err;
 };
@@ -62,33 +61,6 @@ static int on_seek(void *data, curl_off_t offset, int origin)
 		return CURL_SEEKFUNC_FAIL;
 	x->sent = (uint64_t)offset;
 	return CURL_SEEKFUNC_OK;
-}
-
-static size_t on_body(char *data, size_t one, size_t len, void *user)
-{
-	struct exchange *x = user;
-	struct http_answer *a = &x->answer;
-
-	(void)one;
-	if (len > x->send->limit - a->len) {
-		x->too_long = true;
-		return 0;
-	}
-	if (a->len + len + 1 > x->size) {
-		size_t size = a->len + len + 1 > x->size * 2 ? a->len + len + 1 : x->size * 2;
-		char *grown = realloc(a->body, size);
-
-		if (!grown) {
-			x->no_memory = true;
-			return 0;
-		}
-		a->body = grown;
-		x->size = size;
-	}
-	memcpy(a->body + a->len, data, len);
-	a->len += len;
-	a->body[a->len] = '\0';
-	return len;
 }
 
 static size_t on_header(char *line, size_t one, size_t len, void *data)
@@ -171,8 +143,8 @@ static void set_up(CURL *curl, struct exchange *x, struct curl_slist **headers)
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)STALLED_S);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, x);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, http_body_add);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &x->body);
 }
 
 static void take_answer(CURL *curl, struct exchange *x, struct http_answer *ret)
@@ -182,15 +154,14 @@ static void take_answer(CURL *curl, struct exchange *x, struct http_answer *ret)
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &x->answer.status);
 	curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	x->answer.content_length = length < 0 ? UINT64_MAX : (uint64_t)length;
-	if (!x->answer.body)
-		x->answer.body = xstrdup("");
+	x->answer.len = x->body.len;
+	x->answer.body = x->body.buf ? TAKE_PTR(x->body.buf) : xstrdup("");
 	*ret = x->answer;
-	x->answer.body = NULL;
 }
 
 int http_send(struct http *http, const struct http_send *send, struct http_answer *ret, struct err *err)
 {
-	struct exchange x = {.send = send, .err = err};
+	struct exchange x = {.send = send, .body.limit = send->limit, .err = err};
 	struct curl_slist *headers = NULL;
 	_cleanup_free_ char *shown = http_shown_url(send->url);
 	CURL *curl = http_begin(http, send->url, &headers);
@@ -204,10 +175,10 @@ int http_send(struct http *http, const struct http_send *send, struct http_answe
 		take_answer(curl, &x, ret);
 	else if (x.failed < 0)
 		r = err_prepend(err, "%s", shown);
-	else if (x.too_long)
+	else if (x.body.too_long)
 		r = err_set(err, EFBIG, "%s: the answer has more than %zu bytes", shown, send->limit);
-	else if (x.no_memory || code == CURLE_WRITE_ERROR)
+	else if (code == CURLE_WRITE_ERROR)
 		r = err_sys(err, ENOMEM, "%s", shown);
-	free(x.answer.body);
+	free(x.body.buf);
 	return r;
 }
