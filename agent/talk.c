@@ -83,11 +83,7 @@ static void set_default(unsigned *value, unsigned standard)
 
 static void init_sync(struct talk *talk)
 {
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&talk->queue_changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	cond_init_monotonic(&talk->queue_changed);
 	pthread_mutex_init(&talk->calls_lock, NULL);
 	pthread_mutex_init(&talk->fetch_lock, NULL);
 	pthread_mutex_init(&talk->queue_lock, NULL);

@@ -13,6 +13,16 @@ uint64_t monotonic_ns(void)
 }
 
 /* A time outside of 1970 to 9999 has no such form and is shown as 1970. */
+void cond_init_monotonic(pthread_cond_t *cond)
+{
+	pthread_condattr_t clock;
+
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &clock);
+	pthread_condattr_destroy(&clock);
+}
+
 void time_format(time_t t, char text[TIME_TEXT_SIZE])
 {
 	struct tm tm;

@@ -3,6 +3,7 @@
 #ifndef CORE_TIME_H
 #define CORE_TIME_H
 
+#include <pthread.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -11,6 +12,7 @@
 #define TIME_TEXT_SIZE 21 /* with the NUL */
 
 uint64_t monotonic_ns(void);
+void cond_init_monotonic(pthread_cond_t *cond); /* pthread_cond_timedwait() then goes by that clock */
 void time_format(time_t t, char text[TIME_TEXT_SIZE]);
 /* Exactly the form above, a valid date from 1970 to 9999, else -EBADMSG. */
 int time_parse(const char *text, time_t *ret) _must_check_;

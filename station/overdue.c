@@ -162,16 +162,12 @@ static void *look(void *data)
 int overdue_start(const struct station *station, unsigned checkin_s, struct overdue **ret, struct err *err)
 {
 	struct overdue *overdue = xcalloc(1, sizeof(*overdue));
-	pthread_condattr_t clock;
 	int r;
 
 	overdue->station = station;
 	overdue->checkin_s = checkin_s;
 	pthread_mutex_init(&overdue->lock, NULL);
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&overdue->changed, &clock);
-	pthread_condattr_destroy(&clock);
+	cond_init_monotonic(&overdue->changed);
 	r = pthread_create(&overdue->thread, NULL, look, overdue);
 	if (r) {
 		free(overdue);

@@ -63,15 +63,11 @@ static void *tick(void *data)
 int waits_new(struct connections *connections, struct waits **ret, struct err *err)
 {
 	struct waits *waits = xcalloc(1, sizeof(*waits));
-	pthread_condattr_t clock;
 	int r;
 
 	waits->connections = connections;
 	pthread_mutex_init(&waits->lock, NULL);
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&waits->changed, &clock);
-	pthread_condattr_destroy(&clock);
+	cond_init_monotonic(&waits->changed);
 	r = pthread_create(&waits->thread, NULL, tick, waits);
 	if (r) {
 		free(waits);
