@@ -39,6 +39,16 @@ int evidence_word_check(const json_t *obj, const char *what, const char *key, co
 	return err_set(err, EBADMSG, "%s.%s: \"%s\" is not a word that may stand there", what, key, word);
 }
 
+int evidence_digest_check(const json_t *obj, const char *what, const char *key, struct err *err)
+{
+	const char *text;
+	int r = json_get_str(obj, what, key, 64, &text, err);
+
+	if (!r && (strlen(text) != 64 || text[strspn(text, "0123456789abcdef")]))
+		r = err_set(err, EBADMSG, "%s.%s must be 64 hexadecimal digits", what, key);
+	return r;
+}
+
 int evidence_level_check(const json_t *obj, const char *what, struct err *err)
 {
 	static const char *const levels[] = {"clear", "purge", NULL};

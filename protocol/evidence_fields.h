@@ -22,6 +22,8 @@ int evidence_span_check(const json_t *obj, const char *what, struct err *err) _m
 /* obj[key] is one of the NULL-terminated words. */
 int evidence_word_check(const json_t *obj, const char *what, const char *key, const char *const *words,
 			struct err *err) _must_check_;
+/* obj[key] is a SHA-256 in lower-case hexadecimal digits. */
+int evidence_digest_check(const json_t *obj, const char *what, const char *key, struct err *err) _must_check_;
 /* obj.level is "clear" or "purge". */
 int evidence_level_check(const json_t *obj, const char *what, struct err *err) _must_check_;
 /* obj.method is a method's name; *ret may be NULL. */

@@ -9,23 +9,18 @@
 #define WHAT        "evidence.handover"
 #define CMDLINE_MAX 2048 /* bytes; x86 takes 2047 (Documentation/x86/boot.rst, cmdline_size) */
 
-static int check_file(const json_t *handover, const char *key, struct err *err)
+static int check_file(const json_t *handover, const char *key, const char *what, struct err *err)
 {
 	static const char *const keys[] = {"size", "sha256", NULL};
-	const char *text;
 	uint64_t size;
 	json_t *file;
 	int r = json_get_object(handover, WHAT, key, &file, err);
 
 	if (!r)
-		r = json_only_keys(file, WHAT, keys, err);
+		r = json_only_keys(file, what, keys, err);
 	if (!r)
-		r = json_get_u64(file, WHAT, "size", 1, EVIDENCE_BYTES_MAX, &size, err);
-	if (!r)
-		r = json_get_str(file, WHAT, "sha256", 64, &text, err);
-	if (!r && (strlen(text) != 64 || text[strspn(text, "0123456789abcdef")]))
-		r = err_set(err, EBADMSG, WHAT ".%s.sha256 must be 64 hexadecimal digits", key);
-	return r;
+		r = json_get_u64(file, what, "size", 1, EVIDENCE_BYTES_MAX, &size, err);
+	return r ? r : evidence_digest_check(file, what, "sha256", err);
 }
 
 static int check_kexec(const json_t *handover, struct err *err)
@@ -35,9 +30,9 @@ static int check_kexec(const json_t *handover, struct err *err)
 	int r = json_only_keys(handover, WHAT, keys, err);
 
 	if (!r)
-		r = check_file(handover, "kernel", err);
+		r = check_file(handover, "kernel", WHAT ".kernel", err);
 	if (!r && !json_is_null(json_object_get(handover, "initrd")))
-		r = check_file(handover, "initrd", err);
+		r = check_file(handover, "initrd", WHAT ".initrd", err);
 	return r ? r : json_get_str(handover, WHAT, "cmdline", CMDLINE_MAX, &text, err);
 }
 

@@ -16,9 +16,7 @@ static int check_certificate(const json_t *cert, const char *what, struct err *e
 	int r = json_only_keys(cert, what, keys, err);
 
 	if (!r)
-		r = json_get_str(cert, what, "sha256", 64, &text, err);
-	if (!r && (strlen(text) != 64 || text[strspn(text, "0123456789abcdef")]))
-		r = err_set(err, EBADMSG, "%s.sha256 must be 64 hexadecimal digits", what);
+		r = evidence_digest_check(cert, what, "sha256", err);
 	if (!r)
 		r = json_get_str_or_empty(cert, what, "subject", 255, &text, err);
 	return r ? r : json_get_str(cert, what, "owner", 36, &text, err);
