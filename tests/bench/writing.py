@@ -176,5 +176,6 @@ def packing(bench, name):
         bench.say(f"{name}: packing, round {i + 1} of {bench.pairs}")
         ours.append(run(bench.images.pack(bench.remint, name, out)).wall)
         peer.append(run(["zstd", "-q", "-3", "-T0", "-f", raw, "-o", bench.scratch / "disk.zst"]).wall)
-    bench.add(f"{name}: packing", median(ours), "s", peer=f"zstd -3 -T0: {median(peer):.2f} s", ratio=median(peer) / median(ours),
-              goal=2, note=f"±{100 * spread(ours):.0f} %")
+    ratios = [theirs / us for theirs, us in zip(peer, ours)]
+    bench.add(f"{name}: packing", median(ours), "s", peer=f"zstd -3 -T0: {median(peer):.2f} s", ratio=median(ratios), goal=2,
+              note=f"±{100 * spread(ours):.0f} %, ratios {min(ratios):.2f} to {max(ratios):.2f}")
