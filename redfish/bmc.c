@@ -45,7 +45,7 @@ int rf_bmc_new(struct rf_loop *loop, const struct rf_bmc_options *options, struc
 {
 	_cleanup_(rf_bmc_freep) struct rf_bmc *bmc = xcalloc(1, sizeof(*bmc));
 
-	if (!options->trust.ca_file && !options->trust.pin)
+	if (!options->trust.ca_file && !options->trust.ca_pem && !options->trust.pin)
 		return err_set(err, EINVAL, "%s: neither a CA nor a pin to know it by", options->origin);
 	bmc->loop = loop;
 	bmc->curl = curl_easy_init();
@@ -53,6 +53,7 @@ int rf_bmc_new(struct rf_loop *loop, const struct rf_bmc_options *options, struc
 		return err_sys(err, ENOMEM, "HTTP client");
 	bmc->origin = xstrdup(options->origin);
 	bmc->ca_file = copy_or_null(options->trust.ca_file);
+	bmc->ca_pem = copy_or_null(options->trust.ca_pem);
 	bmc->pin = copy_or_null(options->trust.pin);
 	bmc->system = copy_or_null(options->system);
 	bmc->user = secret_dup(options->user);
@@ -75,6 +76,7 @@ void rf_bmc_free(struct rf_bmc *bmc)
 	json_decref(bmc->root);
 	free(bmc->origin);
 	free(bmc->ca_file);
+	free(bmc->ca_pem);
 	free(bmc->pin);
 	free(bmc->system);
 	free(bmc);

@@ -39,7 +39,7 @@ static int exchange(struct rf_bmc *bmc, const struct rf_call *call, const struct
 	const struct rf_exchange x = {
 		.method = call->method,
 		.url = url,
-		.trust = {.ca_file = bmc->ca_file, .pin = bmc->pin},
+		.trust = {.ca_file = bmc->ca_file, .ca_pem = bmc->ca_pem, .pin = bmc->pin},
 		.body = call->body,
 		.len = call->len,
 		.if_match = call->if_match,

@@ -12,7 +12,7 @@ enum rf_tag { RF_TAG_AS_GIVEN, RF_TAG_STRONG, RF_TAG_NONE };
 struct rf_bmc {
 	struct rf_loop *loop;
 	CURL *curl;
-	char *origin, *ca_file, *pin, *system;
+	char *origin, *ca_file, *ca_pem, *pin, *system;
 	char *user, *password; /* secrets */
 	bool basic;            /* no session: HTTP basic with each request */
 	struct rf_times times;

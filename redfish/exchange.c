@@ -63,6 +63,7 @@ static void set_up(CURL *curl, const struct rf_exchange *x, struct curl_slist *h
 	const struct http_setup setup = {
 		.url = x->url,
 		.ca_file = x->trust.pin ? NULL : x->trust.ca_file,
+		.ca_pem = x->trust.pin ? NULL : x->trust.ca_pem,
 		.pin = x->trust.pin,
 		.connect_timeout_s = CONNECT_TIMEOUT_S,
 		.reason = reason,

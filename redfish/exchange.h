@@ -6,9 +6,10 @@
 #include "redfish/answer.h"
 #include "redfish/loop.h"
 
-/* How a BMC proves who it is: one of both. */
+/* How a BMC proves who it is: the pin where there is one, else a CA. */
 struct rf_trust {
 	const char *ca_file; /* PEM */
+	const char *ca_pem;  /* the same from memory, NUL-terminated; wins over ca_file */
 	const char *pin;     /* as core/http_easy.h has it */
 };
 

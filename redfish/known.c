@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file of BMCs that an operator has vouched for. */
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "core/io.h"
@@ -56,8 +55,6 @@ static const json_t *entry_of(const json_t *known, const char *origin)
 int rf_known_pin(const json_t *known, const char *origin, char pin[RF_PIN_SIZE], struct err *err)
 {
 	const json_t *entry = entry_of(known, origin);
-	uint8_t digest[SHA256_SIZE];
-	unsigned char text[48]; /* 44 and a NUL */
 	const char *hex;
 	int r;
 
@@ -65,13 +62,9 @@ int rf_known_pin(const json_t *known, const char *origin, char pin[RF_PIN_SIZE],
 	if (!entry)
 		return 0;
 	r = json_get_str(entry, origin, "key_sha256", 64, &hex, err);
-	if (r == 0 && hex_decode(hex, digest, sizeof(digest)) < 0)
-		r = err_set(err, EBADMSG, "%s.key_sha256 must be 64 hexadecimal digits", origin);
-	if (r < 0)
-		return r;
-	EVP_EncodeBlock(text, digest, sizeof(digest));
-	snprintf(pin, RF_PIN_SIZE, "sha256//%s", (const char *)text);
-	return 0;
+	if (r == 0 && rf_pin_read(hex, pin, err) < 0)
+		r = err_prepend(err, "%s.key_sha256", origin);
+	return r;
 }
 
 static int write_entry(const char *path, json_t *known, const char *origin,

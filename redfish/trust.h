@@ -23,6 +23,11 @@ int rf_certificate_look(const char *origin, struct rf_certificate *ret, struct e
 /* From PEM. */
 int rf_certificate_read(const char *pem, struct rf_certificate *ret, struct err *err) _must_check_;
 
+/* The digest of a public key, as 64 hexadecimal digits or as it is returned. -EBADMSG. */
+int rf_pin_read(const char *text, char pin[RF_PIN_SIZE], struct err *err) _must_check_;
+/* Of what that returned: the 64 digits, as `remint bmc trust` shows them. */
+void rf_pin_hex(const char *pin, char hex[SHA256_HEX_SIZE]);
+
 /* The file as {"bmcs": {ORIGIN: {...}}}, every entry checked; a file that is not there is empty. *ret is a new reference. */
 int rf_known_read(const char *path, json_t **ret, struct err *err) _must_check_;
 /* The pin of an address; "" where it is not in the file. */
