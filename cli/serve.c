@@ -6,6 +6,7 @@
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "core/log.h"
+#include "core/secret.h"
 #include "station/station.h"
 
 #define TEXT_OF(x) #x
@@ -86,6 +87,13 @@ int verb_serve(int argc, char **argv)
 		 "CAs of makers of TPMs, PEM: a TPM whose certificate chains to one is taken to be its "
 		 "node's "
 		 "at the first boot that proves it"},
+		{"secrets-key", ARG_TEXT, &station.secrets.key, "FILE",
+		 "the key with which BMCs' passwords are sealed in the store (default: secrets.key in the "
+		 "state folder, made at the first start)"},
+		{"secrets-key-new", ARG_TEXT, &station.secrets.key_new, "FILE",
+		 "a key that takes its place: all is sealed anew at this start"},
+		{"secrets-key-lost", ARG_FLAG, &station.secrets.lost, "",
+		 "the key is gone for good: forget the passwords, and name the nodes that need theirs anew"},
 		{"place", ARG_TEXT, &station.place, "TEXT",
 		 "the site that stands in certificates; kept in the state folder for later starts"},
 		{"contact", ARG_TEXT, &station.contact, "TEXT",
@@ -128,6 +136,7 @@ int verb_serve(int argc, char **argv)
 
 	if (parsed != ARG_GO)
 		return args_exit(parsed);
+	secret_process();
 	log_set_name("station");
 	if (verbose)
 		log_set_level(LOG_DEBUG);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/http_easy.h"
+#include "core/secret.h"
 
 #define JSON_LIMIT (16 * 1024 * 1024)
 
@@ -47,7 +48,7 @@ int http_json(struct http *http, const char *method, const char *target, const j
 	      struct err *err)
 {
 	_cleanup_(http_response_clear) struct http_response response = {0};
-	_cleanup_free_ char *text = NULL;
+	_cleanup_(wiping_freep) char *text = NULL; /* may have a secret in it */
 	size_t len = 0;
 	int r;
 

@@ -20,6 +20,7 @@ DEFINE_CLEANUP(char *, secret_free);
 
 /* free() and realloc() for memory of malloc() that may have held a secret: what is given back is overwritten. */
 void wiping_free(void *p);
+DEFINE_CLEANUP(char *, wiping_free);
 void *wiping_realloc(void *p, size_t size) _must_check_;
 
 /*

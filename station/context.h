@@ -8,12 +8,14 @@
 struct audit_limit;
 struct ek_trust;
 struct connections;
+struct secrets;
 struct store;
 struct trust;
 struct waits;
 
 struct station {
 	struct store *store;
+	struct secrets *secrets;         /* the key to what is sealed in it */
 	struct waits *waits;             /* requests that wait for events */
 	struct connections *connections; /* and how long each may still take */
 	int images_fd, boot_fd;          /* folders */

@@ -5,6 +5,16 @@
 #include <string.h>
 
 #include "core/io.h"
+#include "core/secret.h"
+
+/* jansson shows where it stopped by quoting the body, which may have a secret there; the message goes into the audit trail. */
+static void forget_quote(struct err *err)
+{
+	char *quote = strstr(err->text, " near '");
+
+	if (quote)
+		*quote = '\0';
+}
 
 int request_json(const struct request *req, const char *what, const char *const *keys, json_t **ret,
 		 struct err *err)
@@ -15,8 +25,10 @@ int request_json(const struct request *req, const char *what, const char *const 
 	if (!req->body)
 		return err_set(err, EBADMSG, "%s: the body is missing", what);
 	r = json_parse(req->body, req->body_len, &json, err);
-	if (r < 0)
+	if (r < 0) {
+		forget_quote(err);
 		return err_prepend(err, "%s", what);
+	}
 	if (!json_is_object(json))
 		return err_set(err, EBADMSG, "%s: not an object", what);
 	r = keys ? json_only_keys(json, what, keys, err) : 0;
@@ -150,6 +162,6 @@ void request_free(struct request *req)
 		MHD_destroy_response(req->reply);
 	target_clear(&req->target);
 	free(req->path_copy);
-	free(req->body);
+	wiping_free(req->body);
 	free(req);
 }

@@ -98,4 +98,12 @@ static const char version_3[] =
 static const char version_4[] = "ALTER TABLE orders ADD COLUMN given INTEGER;"
 				"ALTER TABLE orders ADD COLUMN begin_by INTEGER;";
 
-const char *const schema_steps[] = {version_1, version_2, version_3, version_4, NULL};
+/* A node's BMC. pin: "", or ca is there; system: null, when it is found out. password and candidate are sealed, about all the rest. */
+static const char version_5[] =
+	"CREATE TABLE bmcs (node INTEGER PRIMARY KEY REFERENCES nodes, origin TEXT NOT NULL, pin TEXT NOT "
+	"NULL,"
+	" ca TEXT, user TEXT NOT NULL, system TEXT, basic INTEGER NOT NULL, password BLOB NOT NULL,"
+	" candidate BLOB, changed INTEGER NOT NULL);"
+	"CREATE INDEX bmcs_of_origin ON bmcs (origin);";
+
+const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5, NULL};

@@ -7,6 +7,7 @@
 
 #include "core/io.h"
 #include "core/log.h"
+#include "core/secret.h"
 #include "core/time.h"
 #include "station/connections.h"
 #include "station/routes.h"
@@ -174,17 +175,27 @@ static enum MHD_Result judge_head(struct request *req, const char *method)
 	return MHD_YES;
 }
 
-static bool keep(struct request *req, const char *data, size_t size)
+/* What is allocated for a body of so many bytes and a NUL. */
+static size_t capacity_of(size_t len)
 {
 	size_t capacity = 4096;
+
+	while (capacity < len + 1)
+		capacity *= 2;
+	return capacity;
+}
+
+static bool keep(struct request *req, const char *data, size_t size)
+{
+	size_t capacity = capacity_of(req->body_len + size);
 	char *grown;
 
-	while (capacity < req->body_len + size + 1)
-		capacity *= 2;
-	grown = realloc(req->body, capacity);
-	if (!grown)
-		return false;
-	req->body = grown;
+	if (!req->body || capacity != capacity_of(req->body_len)) {
+		grown = wiping_realloc(req->body, capacity);
+		if (!grown)
+			return false;
+		req->body = grown;
+	}
 	memcpy(req->body + req->body_len, data, size);
 	req->body_len += size;
 	req->body[req->body_len] = '\0';

@@ -152,6 +152,8 @@ static int open_state(struct run *run, const char *const *names, struct err *err
 	if (r == 0)
 		r = store_open(path, &station->store, err);
 	if (r == 0)
+		r = secrets_start(station->store, dir, &run->options->secrets, &station->secrets, err);
+	if (r == 0)
 		r = first_account(dir, station->store, err);
 	if (r == 0 && run->options->order_ca)
 		r = trust_from_file(run->options->order_ca, &station->order_trust, err);
@@ -273,6 +275,7 @@ static void stop(struct run *run)
 	close_fdp(&run->http.fd);
 	close_fdp(&run->https.fd);
 	store_close(station->store);
+	secrets_free(station->secrets);
 	close_fdp(&station->images_fd);
 	close_fdp(&station->boot_fd);
 	free(station->http_url);

@@ -8,6 +8,7 @@
 
 #include "core/err.h"
 #include "station/dhcp_config.h"
+#include "station/secrets_start.h"
 
 #define STATION_HTTP_LISTEN  "0.0.0.0:8080"
 #define STATION_HTTPS_LISTEN "0.0.0.0:8443"
@@ -57,13 +58,15 @@ struct station_options {
 	/* Seconds from handing out the boot image to the node's check-in; then its order is held. 0: the default above. */
 	unsigned checkin_s;
 
+	struct secrets_options secrets; /* the key to what is sealed in the store */
+
 	struct dhcp_wish dhcp; /* interface NULL: no DHCP server */
 };
 
 /*
  * Serves until SIGTERM or SIGINT, then returns 0. Both signals are blocked in the calling thread, which must be
  * the process's only one. The first start makes in state_dir: ca.key, ca.pem (trust anchor for TLS), tls.key,
- * tls.pem, evidence-ca.pem, sign.key, sign.pem (certificates are signed with these), station.db, place and contact once given, and
+ * tls.pem, evidence-ca.pem, sign.key, sign.pem (certificates are signed with these), station.db, secrets.key, place and contact once given, and
  * admin.token (0600, the token of the account "admin"); each start writes url (the HTTPS URL) and listening.json
  * ({"http":{"address","port","url"},"https":{...},"pid"}), the latter once both ports listen, and removes
  * it at the end. A bad option is -EINVAL; a state folder in use by another station is -EBUSY.

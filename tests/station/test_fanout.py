@@ -159,17 +159,15 @@ def test_a_reader_that_stands_still_is_ended(limited):
 
 
 def wait_until_only(station, n):
-    """Until the process has no more than n sockets that belong to clients of the HTTP port."""
+    """Until the process has no more than n sockets that belong to clients of the HTTP port.
+
+    Its descriptors are root's alone to look at; a socket that nobody holds any more has no inode.
+    """
     port = f"{station.ports['http']['port']:04X}"
-    fds = f"/proc/{station.process.pid}/fd"
     for _ in range(300):
-        own = set()
-        for fd in os.listdir(fds):
-            with contextlib.suppress(OSError):
-                own.add(os.readlink(f"{fds}/{fd}"))
         with open("/proc/net/tcp") as f:
             rows = [line.split() for line in f.readlines()[1:]]
-        left = [r for r in rows if r[1].endswith(":" + port) and r[3] != "0A" and f"socket:[{r[9]}]" in own]
+        left = [r for r in rows if r[1].endswith(":" + port) and r[3] != "0A" and r[9] != "0"]
         if len(left) <= n:
             return
         threading.Event().wait(0.1)
