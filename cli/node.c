@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* remint node add | list | show | state | trust; tpm stands in node_tpm.c. docs/protocol.md, "Nodes" */
+/* remint node add | list | show | state | trust; tpm and bmc stand in node_tpm.c and node_bmc.c. docs/protocol.md, "Nodes" */
 #include "protocol/node.h"
 #include "cli/client.h"
 #include "cli/node.h"
@@ -23,6 +23,7 @@ static void show_node(const json_t *node)
 	json_array_foreach(json_object_get(identity, "macs"), i, mac)
 		printf("MAC:               %s\n", json_string_value(mac) ? json_string_value(mac) : "-");
 	node_tpm_show(node);
+	printf("BMC:               %s\n", json_text(node, "bmc"));
 }
 
 static int print_node(int r, const json_t *node, bool json, const struct err *err)
@@ -222,6 +223,7 @@ int verb_node(int argc, char **argv)
 		{"state", "available or returned", node_state},
 		{"trust", "mark it location-trusted, or no longer", node_trust},
 		{"tpm", "what its TPM is held against", node_tpm},
+		{"bmc", "by which BMC the station reaches it", node_bmc},
 		{},
 	};
 

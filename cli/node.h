@@ -16,5 +16,6 @@ int node_tpm_add(json_t *body, const char *attest, const char *ek, struct err *e
 void node_tpm_show(const json_t *node);
 
 int node_tpm(int argc, char **argv); /* remint node tpm */
+int node_bmc(int argc, char **argv); /* remint node bmc */
 
 #endif

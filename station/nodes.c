@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/time.h"
+#include "station/bmc_store.h"
 #include "station/calls.h"
 
 static json_t *time_or_null(int64_t t)
@@ -22,9 +23,12 @@ static int node_json(struct store *store, const struct node *node, json_t **ret,
 {
 	_cleanup_rows_ struct rows rows = {0};
 	json_t *tpm = NULL;
+	char bmc[BMC_ORIGIN_SIZE] = "";
 	int64_t seq = 0;
-	int r = node_open_order(store, node->id, &seq, err);
+	int r = bmc_store_has(store, node->id, bmc, err);
 
+	if (r >= 0)
+		r = node_open_order(store, node->id, &seq, err);
 	if (r == 0)
 		r = store_query(store, &rows, err, "SELECT id FROM orders WHERE seq = ?1", "i", seq);
 	if (r == 0)
@@ -33,11 +37,11 @@ static int node_json(struct store *store, const struct node *node, json_t **ret,
 		return -err->code;
 	if (r < 0)
 		return r;
-	*ret = json_pack("{s:s, s:s, s:b, s:o, s:s?, s:o, s:s, s:o}", "name", node->name, "state",
+	*ret = json_pack("{s:s, s:s, s:b, s:o, s:s?, s:o, s:s, s:o, s:s?}", "name", node->name, "state",
 			 node_state_name(node->state), "location_trusted", (int)node->location_trusted,
 			 "identity", node_identity_to_json(&node->identity), "order",
 			 r ? rows_text(&rows, 0) : NULL, "seen", time_or_null(node->seen), "attest",
-			 attest_policy_name(node->attest), "tpm", tpm);
+			 attest_policy_name(node->attest), "tpm", tpm, "bmc", bmc[0] ? bmc : NULL);
 	return *ret ? 0 : err_set(err, ENOMEM, "out of memory");
 }
 

@@ -23,7 +23,7 @@ def test_nodes(station):
     node = station.add_node()
     assert node == {"name": "node1", "state": "enrolled", "location_trusted": True, "identity": identity_of(1), "order": None,
                     "seen": None, "attest": "record",
-                    "tpm": {"ek_sha256": None, "ek_basis": None, "first_use": False, "last": None}}
+                    "tpm": {"ek_sha256": None, "ek_basis": None, "first_use": False, "last": None}, "bmc": None}
 
     def add(**body):
         return station.operate("POST", "/v1/nodes", body).status

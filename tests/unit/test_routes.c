@@ -1,4 +1,4 @@
-/* rooms: station images protocol core */
+/* rooms: station redfish images protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The route table and docs/openapi.json say the same, in both directions. */
 #include <setjmp.h>
