@@ -125,6 +125,7 @@ int verb_bmc(int argc, char **argv)
 		{"power", "on, off, restart; awaited", bmc_power},
 		{"boot", "what the machine boots from next", bmc_boot},
 		{"media", "images as virtual drives", bmc_media},
+		{"accounts", "the BMC's own accounts and their passwords", bmc_accounts},
 		{},
 	};
 

@@ -36,6 +36,7 @@ struct bmc_options {
 	}
 
 struct bmc_action {
+	bool anonymous; /* run does not want to be logged in */
 	/* On one BMC that is logged in; *ret is a new reference. */
 	int (*run)(struct rf_bmc *bmc, const void *what, json_t **ret, struct err *err);
 	const void *what;
@@ -54,5 +55,6 @@ int bmc_inspect(int argc, char **argv);
 int bmc_power(int argc, char **argv);
 int bmc_boot(int argc, char **argv);
 int bmc_media(int argc, char **argv);
+int bmc_accounts(int argc, char **argv);
 
 #endif

@@ -98,7 +98,7 @@ static int take_text(const json_t *root, const char *name, const char **into, st
 }
 
 /* The service root is the one resource besides the sessions that needs no credentials (DSP0266, 13.2.2). */
-static int read_root(struct rf_bmc *bmc, struct err *err)
+int rf_bmc_read_root(struct rf_bmc *bmc, struct err *err)
 {
 	_cleanup_(rf_answer_clear) struct rf_answer answer;
 	const struct rf_call call = {.method = "GET", .path = ROOT, .anonymous = true};
@@ -128,7 +128,7 @@ static int read_root(struct rf_bmc *bmc, struct err *err)
 
 int rf_bmc_open(struct rf_bmc *bmc, struct err *err)
 {
-	int r = read_root(bmc, err);
+	int r = rf_bmc_read_root(bmc, err);
 
 	return r < 0 ? r : rf_session_open(bmc, err);
 }

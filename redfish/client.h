@@ -29,6 +29,9 @@ struct rf_bmc {
 	unsigned quirks;             /* enum rf_quirk */
 };
 
+/* As part of opening; for what is asked of a BMC without logging in. */
+int rf_bmc_read_root(struct rf_bmc *bmc, struct err *err) _must_check_;
+
 /* Quirks anew, when more of the identity is known. */
 void rf_bmc_identify(struct rf_bmc *bmc);
 

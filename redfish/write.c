@@ -162,11 +162,11 @@ int rf_post(struct rf_bmc *bmc, const char *path, const json_t *body, long *ret_
 	return finish(bmc, "POST", path, &answer, err);
 }
 
-int rf_delete_once(struct rf_bmc *bmc, const char *path, struct rf_answer *ret, struct err *err)
+static int delete_at(struct rf_bmc *bmc, const char *path, bool once, struct rf_answer *ret, struct err *err)
 {
 	_cleanup_(rf_answer_clear) struct rf_answer now = {0};
-	const struct rf_call read = {.method = "GET", .path = path, .once = true};
-	struct rf_call call = {.method = "DELETE", .path = path, .once = true};
+	const struct rf_call read = {.method = "GET", .path = path, .once = once};
+	struct rf_call call = {.method = "DELETE", .path = path, .once = once};
 	int r = rf_call(bmc, &call, ret, err);
 
 	if (r < 0 || ret->status != PRECONDITION_REQUIRED)
@@ -177,4 +177,19 @@ int rf_delete_once(struct rf_bmc *bmc, const char *path, struct rf_answer *ret, 
 	call.if_match = now.etag[0] ? now.etag : "*";
 	rf_answer_clear(ret);
 	return rf_call(bmc, &call, ret, err);
+}
+
+int rf_delete_once(struct rf_bmc *bmc, const char *path, struct rf_answer *ret, struct err *err)
+{
+	return delete_at(bmc, path, true, ret, err);
+}
+
+int rf_delete(struct rf_bmc *bmc, const char *path, long *ret_status, struct err *err)
+{
+	_cleanup_(rf_answer_clear) struct rf_answer answer = {0};
+	int r = delete_at(bmc, path, false, &answer, err);
+
+	if (ret_status)
+		*ret_status = r < 0 ? 0 : answer.status;
+	return r < 0 ? r : finish(bmc, "DELETE", path, &answer, err);
 }

@@ -19,6 +19,9 @@ int rf_patch(struct rf_bmc *bmc, const char *path, const json_t *body, long *ret
 int rf_post(struct rf_bmc *bmc, const char *path, const json_t *body, long *ret_status,
 	    struct err *err) _must_check_;
 
+/* DELETE, with a tag only where the BMC wants one, and what it begins to its end. Statuses as above. */
+int rf_delete(struct rf_bmc *bmc, const char *path, long *ret_status, struct err *err) _must_check_;
+
 /* DELETE, tried once, with a tag only where the BMC wants one. 0: an answer of any status, to be cleared in each case. */
 int rf_delete_once(struct rf_bmc *bmc, const char *path, struct rf_answer *ret, struct err *err) _must_check_;
 

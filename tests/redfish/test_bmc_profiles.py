@@ -154,3 +154,38 @@ def test_sessions():
             assert [a.get(SYSTEM).status_code for _ in range(4)] == statuses
             a.log_in()
             assert {a.get(SYSTEM).status_code for _ in range(6)} == {statuses[-1] if profile.startswith("session") else 200}
+
+
+# ---- accounts ---------------------------------------------------------------------------------------
+
+ACCOUNTS = "/redfish/v1/AccountService/Accounts"
+OPS = {"UserName": "ops", "Password": "long enough", "RoleId": "Operator"}
+
+
+def test_account_slots():
+    with served("account-slots") as c:
+        assert c.post(ACCOUNTS, json=OPS).status_code == 405
+        assert c.patch(f"{ACCOUNTS}/1", json=OPS).status_code == 400 and c.patch(f"{ACCOUNTS}/3", json=OPS).status_code == 200
+        assert c.delete(f"{ACCOUNTS}/3").status_code == 405
+        assert c.patch(f"{ACCOUNTS}/3", json={"UserName": ""}).status_code == 200 and not c.bmc.accounts.find("ops")
+
+
+def test_passwords():
+    def change(c):
+        return c.patch(f"{ACCOUNTS}/1", json={"Password": "another one"})
+
+    with served("account-ends-sessions") as c:
+        c.auth = None
+        c.log_in()
+        assert change(c).status_code == 200 and c.get(ACCOUNTS).status_code == 401
+    with served("password-silent") as c:
+        assert change(c).status_code == 200 and c.get(ACCOUNTS).status_code == 200
+    with served("password-late") as c:
+        assert change(c).status_code == 200 and c.get(ACCOUNTS).status_code == 200
+        soon(lambda: c.get(ACCOUNTS).status_code == 401)
+    with served("password-dropped") as c:
+        with pytest.raises(requests.ConnectionError):
+            change(c)
+        assert c.get(ACCOUNTS).status_code == 401
+    with served("password-refused") as c:
+        assert "another one" in change(c).text and c.get(ACCOUNTS).status_code == 200

@@ -11,6 +11,7 @@ PRIVILEGES = {
     "Operator": ["Login", "ConfigureComponents", "ConfigureSelf"],
     "ReadOnly": ["Login", "ConfigureSelf"],
 }
+EMPTY = {"UserName": "", "Password": None, "RoleId": "None", "Enabled": False}  # of a slot
 
 
 class Account:
@@ -26,7 +27,8 @@ class Accounts:
         bmc.tree.add(Resource(SERVICE, "AccountService.v1_15_1.AccountService", "Account Service", self._read,
                               {"MinPasswordLength": Number(6, 20), "AccountLockoutThreshold": Number(0, 100)}, self._update,
                               privilege="ConfigureUsers"))
-        bmc.tree.add(Collection(ACCOUNTS, "ManagerAccountCollection.ManagerAccountCollection", "Accounts", create=self.create,
+        bmc.tree.add(Collection(ACCOUNTS, "ManagerAccountCollection.ManagerAccountCollection", "Accounts",
+                                create=None if bmc.profile.account_slots else self.create,
                                 needs={**self._writes(True), "UserName": Text(needed=True, shortest=1, longest=16)},
                                 privilege="ConfigureUsers"))
         bmc.tree.add(Collection(ROLES, "RoleCollection.RoleCollection", "Roles"))
@@ -34,14 +36,21 @@ class Accounts:
             bmc.tree.add(Resource(f"{ROLES}/{role}", "Role.v1_3_3.Role", role, lambda r=role, p=privileges: {
                 "RoleId": r, "IsPredefined": True, "AssignedPrivileges": p}))
         self._first = {"UserName": user, "Password": password, "RoleId": "Administrator"}
-        self.create(self._first)
+        self._begin()
+
+    def _begin(self):
+        """The first account; in slots the second, with empty ones around it."""
+        for n in range(self.bmc.profile.account_slots):
+            self._add(self._first if n == 1 else EMPTY)
+        if not self.bmc.profile.account_slots:
+            self.create(self._first)
 
     def forget(self):
         """As from the factory: the first account only."""
         for account in self.all:
             self.bmc.tree.remove(account.uri)
-        self.all = []
-        self.create(self._first)
+        self.all, self._count = [], 0
+        self._begin()
 
     def _read(self):
         return {"ServiceEnabled": True, "MinPasswordLength": self.shortest, "MaxPasswordLength": 40, "Status": status(),
@@ -52,35 +61,51 @@ class Accounts:
         self.threshold = changes.get("AccountLockoutThreshold", self.threshold)
 
     def _writes(self, needed=False):
-        return {"Password": Text(needed=needed, longest=40), "RoleId": Choice(PRIVILEGES, needed=needed), "Enabled": Flag(),
-                "UserName": Text(shortest=1, longest=16), "Locked": Flag()}
+        slots = bool(self.bmc.profile.account_slots)
+        return {"Password": Text(needed=needed, longest=40), "RoleId": Choice([*PRIVILEGES, "None"] if slots else PRIVILEGES, needed=needed),
+                "Enabled": Flag(), "UserName": Text(shortest=0 if slots else 1, longest=16), "Locked": Flag()}
 
     def create(self, wanted):
         self._free(wanted["UserName"])
         self._long_enough(wanted)
+        return self._add(wanted)
+
+    def _add(self, wanted):
         self._count += 1
         account = Account(self._count, wanted["UserName"], wanted["Password"], wanted["RoleId"])
         account.enabled = wanted.get("Enabled", True)
         self.all.append(account)
+        delete = None if self.bmc.profile.account_slots else lambda: self._delete(account)
         return self.bmc.tree.add(Resource(
             account.uri, "ManagerAccount.v1_12_1.ManagerAccount", "User Account", lambda: self._account(account), self._writes(),
-            lambda changes: self._change(account, changes), delete=lambda: self._delete(account), privilege="ConfigureUsers"))
+            lambda changes: self._change(account, changes), delete=delete, privilege="ConfigureUsers"))
 
     def _account(self, account):
-        return {"UserName": account.name, "Password": None, "RoleId": account.role, "Enabled": account.enabled,
-                "Locked": self._locked(account), "AccountTypes": ["Redfish"],
-                "Links": {"Role": link(f"{ROLES}/{account.role}")}}
+        made = {"UserName": account.name, "Password": None, "RoleId": account.role, "Enabled": account.enabled,
+                "Locked": self._locked(account), "AccountTypes": ["Redfish"]}
+        return {**made, "Links": {"Role": link(f"{ROLES}/{account.role}")}} if account.role in PRIVILEGES else made
 
     def _change(self, account, changes):
+        if self.bmc.profile.account_slots and account is self.all[0]:
+            raise Refusal(400, "PropertyNotWritable", "UserName", related=["/UserName"])
+        if changes.get("UserName") == "":
+            return self._empty(account)
         if changes.get("UserName", account.name) != account.name:
             self._free(changes["UserName"])
         self._long_enough(changes)
         if changes.get("Locked"):
             raise Refusal(400, "PropertyValueNotInList", True, "Locked", related=["/Locked"])
         account.name, account.role = changes.get("UserName", account.name), changes.get("RoleId", account.role)
-        account.enabled, account.password = changes.get("Enabled", account.enabled), changes.get("Password", account.password)
+        account.enabled = changes.get("Enabled", account.enabled)
         if "Locked" in changes:
             account.failures = 0
+        if "Password" in changes:
+            account.password = self.bmc.profile.new_password(account, changes["Password"])
+            self.bmc.profile.password_changed(account)
+
+    def _empty(self, account):
+        self._not_the_last(account)
+        account.name, account.role, account.password, account.enabled = "", "None", None, False
 
     def _free(self, name):
         if self.find(name):
@@ -90,15 +115,18 @@ class Accounts:
         if "Password" in wanted and len(wanted["Password"]) < self.shortest:
             raise Refusal(400, "PropertyValueFormatError", "******", "Password", related=["/Password"])
 
-    def _delete(self, account):
+    def _not_the_last(self, account):
         """The last administrator stays: nobody could come in any more."""
         if [a for a in self.all if a.role == "Administrator" and a.enabled] == [account]:
             raise Refusal(400, "ResourceCannotBeDeleted")
+
+    def _delete(self, account):
+        self._not_the_last(account)
         self.all.remove(account)
         self.bmc.tree.remove(account.uri)
 
     def find(self, name):
-        return next((a for a in self.all if a.name == name), None)
+        return next((a for a in self.all if name and a.name == name), None)
 
     def _locked(self, account):
         return bool(self.threshold) and account.failures >= self.threshold

@@ -16,6 +16,9 @@ class Profile:
     max_sessions = 16
     session_service = True
 
+    # ---- accounts
+    account_slots = 0               # accounts are so many fixed slots: no POST, no DELETE
+
     # ---- boot
     boot_mode = True                # there is BootSourceOverrideMode
     boot_uri = True                 # there is HttpBootUri
@@ -76,6 +79,13 @@ class Profile:
         """Of an action's POST. DSP0266 knows no precondition there."""
 
     # ---- hooks: what is done
+
+    def new_password(self, account, password):
+        """What an account's password is right after it was given a new one."""
+        return password
+
+    def password_changed(self, account):
+        """An account was given a new password."""
 
     def boot_change(self, boot, changes):
         """What of a PATCH of Boot is really done."""
