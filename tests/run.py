@@ -19,7 +19,8 @@ TOP = Path(__file__).resolve().parents[1]
 FOLDERS = ["lint", "images", "boot", "station", "redfish", "net", "qemu"]
 UNIT_SECONDS = 300
 FOLDER_SECONDS = {"qemu": 2700}
-LANES = {"qemu": 2}  # so many files at once, each with a station of its own: an emulated machine keeps about one CPU busy
+# So many files at once, each with a station of its own: an emulated machine keeps about one CPU busy, the others wait for one another.
+LANES = {"qemu": 2, "redfish": 2, "station": 2}
 
 
 class Count:
