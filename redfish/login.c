@@ -15,7 +15,7 @@ static int open_beside(struct rf_bmc *bmc, const char *user, const char *passwor
 {
 	const struct rf_bmc_options options = {
 		.origin = bmc->origin,
-		.trust = {.ca_file = bmc->ca_file, .pin = bmc->pin},
+		.trust = {.ca_file = bmc->ca_file, .ca_pem = bmc->ca_pem, .pin = bmc->pin},
 		.user = user,
 		.password = password,
 		.basic = bmc->basic,
