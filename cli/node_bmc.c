@@ -15,11 +15,12 @@
 struct wish {
 	struct client_options client;
 	const char *node, *address, *known, *ca, *credentials, *system;
-	bool basic, remove, json;
+	bool basic, remove, rotate, json;
 };
 
 static void show(const json_t *bmc)
 {
+	const json_t *rotation = json_object_get(bmc, "rotation");
 	const char *pin = json_string_value(json_object_get(bmc, "pin"));
 
 	printf("node:         %s\n", json_text(bmc, "node"));
@@ -30,6 +31,8 @@ static void show(const json_t *bmc)
 	printf("session:      %s\n",
 	       json_is_true(json_object_get(bmc, "basic")) ? "none, HTTP basic" : "by login");
 	printf("set:          %s\n", json_text(bmc, "changed"));
+	if (json_is_object(rotation))
+		printf("new password: %s %s\n", json_text(rotation, "state"), json_text(rotation, "ended"));
 }
 
 /* How the station is to know it: by what was recorded for this address, else by a CA. */
@@ -77,6 +80,37 @@ static int make_body(const struct wish *wish, json_t **ret, struct err *err)
 	return r;
 }
 
+static bool is_running(const json_t *bmc)
+{
+	return !strcmp(json_text(json_object_get(bmc, "rotation"), "state"), "running");
+}
+
+/* The station goes on by itself; this only waits. */
+static int rotate(const struct wish *wish, json_t **ret, struct err *err)
+{
+	_cleanup_free_ char *bmc = str_printf("/v1/nodes/%s/bmc", wish->node),
+			    *target = str_printf("%s/rotate", bmc);
+	_cleanup_json_ json_t *now = NULL;
+	const json_t *rotation;
+	int r = client_call(&wish->client, "POST", target, NULL, &now, err);
+
+	if (r == 0)
+		fprintf(stderr, "%s gets a new password ...\n", json_text(now, "address"));
+	while (r == 0 && is_running(now)) {
+		sleep(1);
+		json_decref(now);
+		now = NULL;
+		r = client_call(&wish->client, "GET", bmc, NULL, &now, err);
+	}
+	if (r < 0)
+		return r;
+	rotation = json_object_get(now, "rotation");
+	if (strcmp(json_text(rotation, "state"), "done") != 0)
+		return err_set(err, EIO, "%s: %s", wish->node, json_text(rotation, "why"));
+	*ret = TAKE_PTR(now);
+	return 0;
+}
+
 static int call(const struct wish *wish, json_t **ret, struct err *err)
 {
 	_cleanup_free_ char *target = str_printf("/v1/nodes/%s/bmc", wish->node);
@@ -84,6 +118,8 @@ static int call(const struct wish *wish, json_t **ret, struct err *err)
 	const char *method = wish->address ? "PUT" : wish->remove ? "DELETE" : "GET";
 	int r = wish->address ? make_body(wish, &body, err) : 0;
 
+	if (wish->rotate)
+		return rotate(wish, ret, err);
 	return r < 0 ? r : client_call(&wish->client, method, target, body, ret, err);
 }
 
@@ -94,8 +130,8 @@ static int check(const struct wish *wish, struct err *err)
 
 	if (!name_valid(wish->node))
 		return err_set(err, EINVAL, "'%s' is not a node's name", wish->node);
-	if (wish->address && wish->remove)
-		return err_set(err, EINVAL, "one of --address and --remove");
+	if ((wish->address != NULL) + wish->remove + wish->rotate > 1)
+		return err_set(err, EINVAL, "one of --address, --remove and --rotate");
 	if (details && !wish->address)
 		return err_set(err, EINVAL, "what is said of a BMC needs its --address");
 	return 0;
@@ -117,15 +153,17 @@ int node_bmc(int argc, char **argv)
 		{"system", ARG_TEXT, &wish.system, "ID", "the machine, where the BMC has several"},
 		{"basic", ARG_FLAG, &wish.basic, "", "HTTP basic authentication rather than a session"},
 		{"remove", ARG_FLAG, &wish.remove, "", "the station forgets it, password and all"},
+		{"rotate", ARG_FLAG, &wish.rotate, "",
+		 "have it take a new password, which the station makes and nobody else learns"},
 		{"json", ARG_FLAG, &wish.json, "", "print as JSON"},
 		CLIENT_ARGS(&wish.client),
 		{},
 	};
-	const struct arg_spec spec = {
-		"remint node bmc NAME",
-		"Shows by which BMC the station reaches a node; sets it, or removes it. The password is kept "
-		"sealed,\nand is never shown.",
-		options, 1, 1};
+	const struct arg_spec spec = {"remint node bmc NAME",
+				      "Shows by which BMC the station reaches a node; sets, changes or "
+				      "removes it. The password is kept "
+				      "sealed,\nand is never shown.",
+				      options, 1, 1};
 	_cleanup_json_ json_t *bmc = NULL;
 	struct err err;
 	enum arg_result parsed = args_parse(&spec, argc, argv, &wish.node);

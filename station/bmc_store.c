@@ -18,8 +18,10 @@
 #include "station/secrets.h"
 #include "station/store.h"
 
-#define COLUMNS "SELECT origin, pin, ca, user, system, basic, changed, password, candidate, node FROM bmcs "
-enum { PASSWORD = 7, CANDIDATE = 8, NODE = 9 };
+#define COLUMNS                                                                                              \
+	"SELECT origin, pin, ca, user, system, basic, changed, candidate IS NOT NULL, password, candidate, " \
+	"node FROM bmcs "
+enum { PASSWORD = 8, CANDIDATE = 9, NODE = 10 };
 
 void station_bmc_clear(struct station_bmc *bmc)
 {
@@ -55,6 +57,7 @@ static void read_row(const struct rows *rows, struct station_bmc *ret)
 		.system = copy_or_null(rows_text(rows, 4)),
 		.basic = rows_int(rows, 5),
 		.changed = rows_int(rows, 6),
+		.unsettled = rows_int(rows, 7),
 	};
 	snprintf(ret->origin, sizeof(ret->origin), "%s", rows_text(rows, 0));
 	snprintf(ret->pin, sizeof(ret->pin), "%s", rows_text(rows, 1));

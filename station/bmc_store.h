@@ -29,6 +29,7 @@ struct station_bmc {
 	char *user;
 	char *password;  /* a secret, as the next */
 	char *candidate; /* a password that may be the BMC's by now: a change of it was cut off; NULL: none */
+	bool unsettled;  /* there is one */
 	char *system;    /* Id of the System; NULL: found out */
 	bool basic;      /* no session */
 	int64_t changed; /* seconds since the epoch */

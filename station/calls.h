@@ -35,6 +35,7 @@ call call_node_tpm;               /* node_tpm.c */
 call call_node_bmc;               /* node_bmc.c */
 call call_node_bmc_set;           /* node_bmc.c */
 call call_node_bmc_remove;        /* node_bmc.c */
+call call_node_bmc_rotate;        /* node_bmc.c */
 call call_seen;                   /* nodes.c */
 call call_seen_show;              /* nodes.c */
 call call_images;                 /* images.c, no_store */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct audit_limit;
+struct bmc_rotate;
 struct ek_trust;
 struct connections;
 struct secrets;
@@ -16,6 +17,7 @@ struct waits;
 struct station {
 	struct store *store;
 	struct secrets *secrets;         /* the key to what is sealed in it */
+	struct bmc_rotate *bmc_rotate;   /* changes of BMCs' passwords that are under way */
 	struct waits *waits;             /* requests that wait for events */
 	struct connections *connections; /* and how long each may still take */
 	int images_fd, boot_fd;          /* folders */

@@ -9,8 +9,8 @@
 struct request;
 
 /* All but the password. */
-int node_bmc_json(const struct node *node, const struct station_bmc *bmc, json_t **ret,
-		  struct err *err) _must_check_;
+int node_bmc_json(const struct station *station, const struct node *node, const struct station_bmc *bmc,
+		  json_t **ret, struct err *err) _must_check_;
 /* Replies with it. -ENOENT: the node has none. */
 int node_bmc_reply(struct request *req, unsigned status, const struct node *node,
 		   struct err *err) _must_check_;
@@ -18,7 +18,7 @@ int node_bmc_reply(struct request *req, unsigned status, const struct node *node
 /* From a request's body; *ret is to be cleared in each case. Without pin or CA there is no BMC: it would be trusted unseen. */
 int node_bmc_read(const json_t *json, struct station_bmc *ret, struct err *err) _must_check_;
 
-/* -ESTALE while an order is at work on the node: its machine must not become another one's meanwhile. */
-int node_bmc_idle(struct store *store, const struct node *node, struct err *err) _must_check_;
+/* -ESTALE while an order is at work on the node, whose machine must not become another one meanwhile, or its BMC gets a new password. */
+int node_bmc_idle(const struct station *station, const struct node *node, struct err *err) _must_check_;
 
 #endif

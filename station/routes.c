@@ -48,6 +48,7 @@ const struct route routes[] = {
 	{"GET", "/v1/nodes/*/bmc", PORT_HTTPS, AUTH_VIEWER, .handler = call_node_bmc},
 	{"PUT", "/v1/nodes/*/bmc", PORT_HTTPS, AUTH_ADMINISTRATOR, 128 * KIB, .action = "bmc-set", .handler = call_node_bmc_set},
 	{"DELETE", "/v1/nodes/*/bmc", PORT_HTTPS, AUTH_ADMINISTRATOR, .action = "bmc-remove", .handler = call_node_bmc_remove},
+	{"POST", "/v1/nodes/*/bmc/rotate", PORT_HTTPS, AUTH_ADMINISTRATOR, 1 * KIB, .body_ignored = true, .action = "bmc-rotate", .handler = call_node_bmc_rotate},
 	{"GET", "/v1/seen", PORT_HTTPS, AUTH_VIEWER, .handler = call_seen},
 	{"GET", "/v1/seen/*", PORT_HTTPS, AUTH_VIEWER, .handler = call_seen_show},
 	{"GET", "/v1/images", PORT_HTTPS, AUTH_VIEWER, .no_store = true, .handler = call_images},

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "protocol/ek_certificate.h"
 #include "station/accounts.h"
+#include "station/bmc_rotate.h"
 #include "station/connections.h"
 #include "station/context.h"
 #include "station/dhcp.h"
@@ -247,6 +248,8 @@ static int start(struct run *run, struct err *err)
 	if (r == 0)
 		r = listen_both(run, names[0], err);
 	if (r == 0)
+		r = bmc_rotate_start(&run->station, &run->station.bmc_rotate, err);
+	if (r == 0)
 		r = start_servers(run, err);
 	if (r == 0)
 		r = overdue_start(&run->station, options->checkin_s ?: STATION_CHECKIN_S, &run->overdue, err);
@@ -271,6 +274,7 @@ static void stop(struct run *run)
 	server_stop(&run->https_server);
 	server_stop(&run->http_server);
 	waits_free(station->waits);
+	bmc_rotate_stop(station->bmc_rotate);
 	connections_free(station->connections);
 	close_fdp(&run->http.fd);
 	close_fdp(&run->https.fd);

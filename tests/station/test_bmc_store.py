@@ -49,7 +49,7 @@ def test_set_shown_and_removed_on_the_command_line(station, files):
     shown = json.loads(text)
     assert shown.pop("changed").startswith("20")
     assert shown == {"node": "node1", "address": "https://10.0.0.7", "pin": PIN, "ca_pem": None, "user": "station",
-                     "system": "Sys.1", "basic": False}
+                     "system": "Sys.1", "basic": False, "rotation": None}
     assert station.node()["bmc"] == "https://10.0.0.7"
     assert PIN in cli(station, "bmc", "node1")
     assert "BMC:               https://10.0.0.7\n" in cli(station, "show", "node1")
