@@ -126,6 +126,7 @@ int verb_bmc(int argc, char **argv)
 		{"boot", "what the machine boots from next", bmc_boot},
 		{"media", "images as virtual drives", bmc_media},
 		{"accounts", "the BMC's own accounts and their passwords", bmc_accounts},
+		{"bios", "the firmware's attributes: shown, set, compared", bmc_bios},
 		{},
 	};
 

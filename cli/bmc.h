@@ -56,5 +56,6 @@ int bmc_power(int argc, char **argv);
 int bmc_boot(int argc, char **argv);
 int bmc_media(int argc, char **argv);
 int bmc_accounts(int argc, char **argv);
+int bmc_bios(int argc, char **argv);
 
 #endif

@@ -22,6 +22,7 @@ struct rf_bmc {
 	char sessions[RF_PATH_MAX]; /* where sessions are made */
 	bool any_encoding;          /* "identity" was refused once */
 	enum rf_tag tag;
+	char *begun; /* NULL, or RF_PATH_MAX bytes for the monitor of what a write begins, which is not waited for: begin.h */
 
 	json_t *root;                /* the service root; NULL: not read */
 	struct rf_identity identity; /* borrowed from root and model */

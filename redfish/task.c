@@ -64,6 +64,8 @@ static int find_monitor(struct rf_bmc *bmc, const struct rf_answer *begun, char 
 	struct err ignored;
 	int r;
 
+	if (bmc->begun) /* nobody waits: the caller's stays empty */
+		path = bmc->begun;
 	path[0] = '\0';
 	if (begun->status == 303 || (begun->status == 202 && begun->location[0]))
 		return rf_ref(bmc->origin, begun->location, path, err);

@@ -49,14 +49,15 @@ class Bios:
                 "@Redfish.SettingsApplyTime": Parts({"ApplyTime": Choice(("OnReset",))})}
 
     def _update(self, changes):
-        self._await(changes.get("Attributes", {}))
+        when = changes.get("@Redfish.SettingsApplyTime", {}).get("ApplyTime")
+        self._await(self.bmc.profile.bios_change(changes.get("Attributes", {}), when))
 
     def _await(self, attributes):
         self.pending.update(attributes)
 
     def apply(self):
         """A boot begins."""
-        if self.pending:
+        if self.pending and self.bmc.profile.bios_applies():
             self.now.update(self.pending)
             self.pending, self.time = {}, self.bmc.now()
             self.bmc.log("ResourceChanged", "BIOS settings were applied.", self.uri)

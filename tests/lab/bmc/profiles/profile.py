@@ -87,6 +87,14 @@ class Profile:
     def password_changed(self, account):
         """An account was given a new password."""
 
+    def bios_change(self, attributes, when):
+        """What of a PATCH of BIOS attributes is really kept for the next boot. when: the ApplyTime, or None."""
+        return attributes
+
+    def bios_applies(self):
+        """Whether the settings that wait are applied by the boot that begins."""
+        return True
+
     def boot_change(self, boot, changes):
         """What of a PATCH of Boot is really done."""
         return changes
