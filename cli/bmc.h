@@ -57,5 +57,6 @@ int bmc_boot(int argc, char **argv);
 int bmc_media(int argc, char **argv);
 int bmc_accounts(int argc, char **argv);
 int bmc_bios(int argc, char **argv);
+int bmc_log(int argc, char **argv);
 
 #endif

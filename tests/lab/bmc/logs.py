@@ -26,5 +26,5 @@ class Log:
             self.bmc.tree.remove(f"{self.entries}/{self._count - LONGEST}")
 
     def _clear(self, _):
-        for uri in self.bmc.tree.below(self.entries):
+        for uri in self.bmc.tree.below(self.entries) if self.bmc.profile.log_clears else ():
             self.bmc.tree.remove(uri)

@@ -29,6 +29,9 @@ class Profile:
     uri_attribute = None            # the BIOS attribute that says from where UefiHttp boots
     options_reversed = False        # the collection of boot options, against BootOrder
 
+    # ---- logs
+    log_clears = True               # ClearLog has an effect
+
     # ---- power
     restart_hangs = False
     reset_types = None              # other values than power.RESET_TYPES
