@@ -55,6 +55,7 @@ int bmc_inspect(int argc, char **argv);
 int bmc_power(int argc, char **argv);
 int bmc_boot(int argc, char **argv);
 int bmc_media(int argc, char **argv);
+int bmc_boot_order(int argc, char **argv); /* of bmc_boot() */
 int bmc_accounts(int argc, char **argv);
 int bmc_bios(int argc, char **argv);
 int bmc_log(int argc, char **argv);

@@ -82,12 +82,18 @@ int bmc_boot(int argc, char **argv)
 		"remint bmc boot WHAT HOST...",
 		"WHAT is show, none (no override any more), pxe, http, cd or disk: what the machine boots "
 		"from\n"
-		"next. What was set is read again, and an error when something else is there.",
+		"next. What was set is read again, and an error when something else is there. 'remint bmc "
+		"boot "
+		"order'\n"
+		"is the order that is tried without an override.",
 		rows, 2, BMC_HOSTS_MAX + 1};
 	const struct bmc_action action = {.run = boot, .what = &request, .show = show_boot};
 	struct err err;
-	enum arg_result parsed = args_parse(&spec, argc, argv, operands);
+	enum arg_result parsed;
 
+	if (argc > 1 && !strcmp(argv[1], "order"))
+		return bmc_boot_order(argc - 1, argv + 1);
+	parsed = args_parse(&spec, argc, argv, operands);
 	if (parsed != ARG_GO)
 		return args_exit(parsed);
 	if (parse_target(operands[0], &request, &err) < 0 || check(&request, &err) < 0)
