@@ -6,7 +6,10 @@
 
 #include "core/io.h"
 #include "redfish/answer.h"
+#include "redfish/bios_registry.h"
+#include "redfish/boot_order.h"
 #include "redfish/boot_state.h"
+#include "redfish/log_entry.h"
 #include "redfish/task.h"
 #include "redfish/value.h"
 #include "redfish/write.h"
@@ -72,6 +75,50 @@ static void read_boot(json_t *json)
 		listed = rf_listed(targets);
 }
 
+/* BIOS, its registry, and what may be set by them. */
+static void read_bios(const json_t *json)
+{
+	_cleanup_json_ json_t *unreadable = json_array(), *found = NULL, *entries = NULL, *document = NULL,
+			      *compared = NULL;
+	json_t *value;
+	const char *name;
+	struct err err;
+
+	(void)!rf_bios_entries(json, "registry", &entries, &err);
+	if (rf_bios_attributes(json, "Bios", unreadable, &found, &err) < 0)
+		return;
+	json_object_foreach(found, name, value) {
+		_cleanup_json_ json_t *text = json_string("7"), *set = NULL;
+
+		check_plain(name);
+		(void)!rf_bios_check(name, json_object_get(entries, name), value, text, true, &set, &err);
+	}
+	document = json_pack("{s:O, s:n}", "attributes", found, "pending");
+	compared = rf_bios_compare(document, found);
+	if (json_integer_value(json_object_get(compared, "equal")) != (json_int_t)json_object_size(found))
+		abort();
+}
+
+static void read_log_entry(const json_t *json)
+{
+	_cleanup_json_ json_t *entry = NULL;
+	struct err err;
+
+	if (rf_log_entry(json, "entry", "log", &entry, &err) < 0)
+		return;
+	for (const char *p = json_string_value(json_object_get(entry, "message")); p && *p; p++)
+		if (*p > 0 && *p < 0x20)
+			abort();
+}
+
+static void read_order(const json_t *json)
+{
+	_cleanup_json_ json_t *made = NULL;
+	struct err err;
+
+	(void)!rf_boot_order_make(json, json_object_get(json, "options"), &made, &err);
+}
+
 static void read_body(const struct rf_answer *answer)
 {
 	_cleanup_json_ json_t *json = NULL;
@@ -87,6 +134,9 @@ static void read_body(const struct rf_answer *answer)
 	(void)!rf_task_state(json, &task, &text, &err);
 	read_members(json);
 	read_boot(json);
+	read_bios(json);
+	read_log_entry(json);
+	read_order(json);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
