@@ -57,6 +57,7 @@ int rf_accounts_at(struct rf_bmc *bmc, json_t **ret_service, char *ret_at, struc
 	char path[RF_PATH_MAX];
 	int r = rf_ref_at(bmc->root, "service root", "AccountService/@odata.id", bmc->origin, path, err);
 
+	ret_at[0] = '\0';
 	if (r == 0 && path[0])
 		r = rf_get(bmc, path, &service, NULL, err);
 	if (r == 0 && service)

@@ -12,7 +12,7 @@
 #define VALUES_MAX     1024
 
 /* "BiosAttributeRegistry.v1_0_3" and ".../Registries/BiosAttributeRegistry" are of the same name: those are looked at first. */
-static bool likely(const char *path, const char *registry)
+static bool is_likely(const char *path, const char *registry)
 {
 	const char *last = rf_last_part(path);
 	size_t len = strcspn(registry, ".");
@@ -71,7 +71,7 @@ static int find_registry(struct rf_bmc *bmc, const char *registry, char path[RF_
 		r = err_set(err, EFBIG, "%s has %u registries", bmc->origin, files.n);
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (unsigned i = 0; i < files.n && r == 0 && !path[0]; i++)
-			if (likely(files.paths[i], registry) == (pass == 0))
+			if (is_likely(files.paths[i], registry) == (pass == 0))
 				r = look(bmc, files.paths[i], registry, path, err);
 	return r;
 }

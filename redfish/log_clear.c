@@ -56,7 +56,7 @@ static json_t *number_or_null(json_int_t n)
 static int clear(struct rf_bmc *bmc, const char *service, json_t *list, struct err *err)
 {
 	_cleanup_json_ json_t *json = NULL, *nothing = json_object();
-	char target[RF_PATH_MAX], at[RF_PATH_MAX];
+	char target[RF_PATH_MAX] = "", at[RF_PATH_MAX] = "";
 	json_int_t before, after;
 	int r = rf_get(bmc, service, &json, NULL, err);
 

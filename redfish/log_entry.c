@@ -107,7 +107,7 @@ int rf_log_entry(const json_t *entry, const char *what, const char *log, json_t 
 		{"Links/OriginOfCondition/@odata.id", "OriginOfCondition/@odata.id", "SensorType", NULL},
 		{"Id", NULL},
 	};
-	const char *text[sizeof(names) / sizeof(names[0])];
+	const char *text[sizeof(names) / sizeof(names[0])] = {0};
 	char time[TIME_TEXT_SIZE];
 	bool has_time;
 

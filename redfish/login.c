@@ -23,8 +23,9 @@ static int open_beside(struct rf_bmc *bmc, const char *user, const char *passwor
 	};
 	int r = bmc->root ? 0 : rf_bmc_read_root(bmc, err);
 
-	if (r == 0)
-		r = rf_bmc_new(bmc->loop, &options, ret, err);
+	if (r < 0)
+		return r;
+	r = rf_bmc_new(bmc->loop, &options, ret, err);
 	if (r < 0)
 		return r;
 	(*ret)->root = json_incref(bmc->root);

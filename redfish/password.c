@@ -7,9 +7,9 @@
 #include "core/hash.h"
 #include "core/secret.h"
 
-#define WANTED  20
-#define LEAST   12
-#define CUT_MIN 3 /* bytes: a shorter beginning of a password at a text's end is no news of it */
+#define WANTED 20
+#define LEAST  12
+#define MASK   3 /* stars; a beginning of a password at a text's end that is shorter is no news of it */
 
 static const char *const kinds[] = {
 	"ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789",
@@ -89,23 +89,23 @@ int rf_password_check(const char *password, const struct rf_password_policy *pol
 
 void rf_password_hide(struct err *err, const char *password)
 {
-	static const char mask[] = "***";
 	size_t len = password ? strlen(password) : 0, text_len;
 	char *at = err->text;
 
 	if (!len)
 		return;
-	while ((at = strstr(at, password))) { /* never grows: a shorter one is no longer than the mask */
-		size_t put = len < strlen(mask) ? len : strlen(mask);
+	while ((at = strstr(at, password))) {
+		size_t put = len < MASK ? len : MASK; /* never longer than what was there */
 
-		memcpy(at, mask, put);
+		memset(at, '*', put);
 		memmove(at + put, at + len, strlen(at + len) + 1);
 		at += put;
 	}
 	text_len = strlen(err->text);
-	for (size_t n = len - 1; n >= CUT_MIN; n--)
+	for (size_t n = len - 1; n >= MASK; n--)
 		if (n <= text_len && !memcmp(err->text + text_len - n, password, n)) {
-			memcpy(err->text + text_len - n, mask, strlen(mask) + 1);
+			memset(err->text + text_len - n, '*', MASK);
+			err->text[text_len - n + MASK] = '\0';
 			return;
 		}
 }

@@ -101,6 +101,17 @@ def test_misuse(tmp_path):
         assert not c.bmc.requests
 
 
+@pytest.mark.parametrize("fault, at, said", [
+    ("wrong-types", "", "must be"), ("null-types", "", "does not show its accounts"), ("wrong-types", "/Accounts", "must be"),
+    ("wrong-types", "/Accounts/1", "must be"), ("duplicate-keys", "/Accounts/1", "duplicate"), ("deep", "/Accounts", "32 levels")])
+def test_hostile(fault, at, said, tmp_path):
+    """One account that cannot be read: no list is better than half of one. Nothing is changed."""
+    with leaves_no_session(fault, at=f"/redfish/v1/AccountService{at}") as c:
+        assert said in c.fails("accounts", "list")
+        assert said in c.fails("accounts", "rotate", "admin", credentials(tmp_path / "f"))
+        assert not c.asked("PATCH") and works(c, c.bmc.password)
+
+
 # ---- a new password ---------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("profile", ["plain", "account-slots", "account-ends-sessions", "password-late", "password-dropped", "no-sessions",
