@@ -20,7 +20,10 @@ struct procedure {
 	CURLcode code;    /* ... and how that has ended */
 	bool transferred; /* ... if it has */
 	uint64_t wake, deadline;
-	uint64_t shield; /* when the shield breaks; 0: there is none */
+	uint64_t shield;           /* when the shield breaks; 0: there is none */
+	bool (*asked)(void *data); /* whether this one is to stop; NULL: never */
+	void *data;
+	bool stopped;
 };
 
 struct rf_loop {
@@ -147,15 +150,23 @@ static void move(struct rf_loop *loop)
 	}
 }
 
+static bool is_stopped(const struct rf_loop *loop, const struct procedure *p)
+{
+	return loop->stopped || p->stopped;
+}
+
 static void wake(struct rf_loop *loop)
 {
 	uint64_t now = now_ms();
 
 	if (!loop->stopped && loop->options.cancelled)
 		loop->stopped = loop->options.cancelled(loop->options.data);
-	for (struct procedure *p = loop->first; p; p = p->next)
-		if (loop->failed || now >= p->wake || now >= end_of(p) || (loop->stopped && !p->shield))
+	for (struct procedure *p = loop->first; p; p = p->next) {
+		if (p->asked && !p->stopped)
+			p->stopped = p->asked(p->data);
+		if (loop->failed || now >= p->wake || now >= end_of(p) || (is_stopped(loop, p) && !p->shield))
 			p->ready = true;
+	}
 }
 
 int rf_loop_run(struct rf_loop *loop, struct err *err)
@@ -177,7 +188,7 @@ static int may_wait(struct rf_loop *loop, struct err *err)
 
 	if (loop->failed)
 		return err_set(err, EIO, "HTTP client: %s", curl_multi_strerror(loop->failed));
-	if (loop->stopped && !p->shield)
+	if (is_stopped(loop, p) && !p->shield)
 		return err_set(err, ECANCELED, "stopped");
 	if (now_ms() >= end_of(p))
 		return err_set(err, ETIMEDOUT, "the time that this may take is over");
@@ -232,6 +243,12 @@ unsigned rf_time_left(const struct rf_loop *loop)
 	if (end == NEVER)
 		return UINT_MAX;
 	return end <= now ? 0 : end - now < UINT_MAX ? (unsigned)(end - now) : UINT_MAX - 1;
+}
+
+void rf_stop_when(struct rf_loop *loop, bool (*asked)(void *data), void *data)
+{
+	loop->current->asked = asked;
+	loop->current->data = data;
 }
 
 void rf_shield(struct rf_loop *loop, unsigned ms)

@@ -40,6 +40,9 @@ int rf_transfer(struct rf_loop *loop, CURL *curl, CURLcode *ret_code, struct err
 void rf_deadline(struct rf_loop *loop, unsigned ms);
 unsigned rf_time_left(const struct rf_loop *loop); /* ms; UINT_MAX: no deadline */
 
+/* From now on the procedure is also stopped when asked() says so, ten times a second: as if all were, but for itself alone. */
+void rf_stop_when(struct rf_loop *loop, bool (*asked)(void *data), void *data);
+
 /*
  * What must be done even after a stop or a deadline, such as logging out: from shield to unshield neither ends a wait, but all of it
  * is over in so many ms. Not nested.

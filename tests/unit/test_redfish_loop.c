@@ -22,14 +22,21 @@ struct worker {
 	char *order; /* where it writes its letter when it is done */
 	char letter;
 	struct worker *spawns;
+	bool alone; /* it stops when `stop_one` says so */
 };
 
-static bool stop;
+static bool stop, stop_one;
 
 static bool asked(void *data)
 {
 	(void)data;
 	return stop;
+}
+
+static bool asked_one(void *data)
+{
+	(void)data;
+	return stop_one;
 }
 
 static uint64_t now_ms(void)
@@ -46,6 +53,8 @@ static void work(void *data)
 	memset(deep, w->letter, sizeof(deep));
 	if (w->deadline)
 		rf_deadline(w->loop, w->deadline);
+	if (w->alone)
+		rf_stop_when(w->loop, asked_one, NULL);
 	if (w->spawns)
 		assert_int_equal(rf_spawn(w->loop, work, w->spawns, &w->err), 0);
 	if (w->shield)
@@ -165,6 +174,34 @@ static void test_a_stop_ends_the_wait_but_not_a_shielded_one(void **state)
 	assert_int_equal(shielded.after, -ECANCELED);
 }
 
+static void set_stop_one(void *data)
+{
+	(void)data;
+	stop_one = true;
+}
+
+static void test_one_is_stopped_and_the_others_go_on(void **state)
+{
+	_cleanup_(rf_loop_freep) struct rf_loop *loop = loop_of();
+	struct worker one = {.loop = loop, .ms = 60000, .alone = true},
+		      shielded = {.loop = loop, .ms = 400, .shield = 30000, .alone = true},
+		      other = {.loop = loop, .ms = 400};
+	struct err err;
+
+	(void)state;
+	stop_one = false;
+	assert_int_equal(rf_spawn(loop, work, &one, &err), 0);
+	assert_int_equal(rf_spawn(loop, work, &shielded, &err), 0);
+	assert_int_equal(rf_spawn(loop, work, &other, &err), 0);
+	assert_int_equal(rf_spawn(loop, set_stop_one, NULL, &err), 0);
+	assert_int_equal(rf_loop_run(loop, &err), 0);
+	assert_int_equal(one.r, -ECANCELED);
+	assert_int_equal(shielded.r, 0);
+	assert_int_equal(shielded.after, -ECANCELED);
+	assert_int_equal(other.r, 0);
+	assert_int_equal(other.after, 0);
+}
+
 static void test_a_shield_breaks(void **state)
 {
 	struct worker w = {.ms = 60000, .deadline = 1, .shield = 100};
@@ -193,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_a_deadline_ends_the_wait),
 		cmocka_unit_test(test_a_stop_ends_the_wait_but_not_a_shielded_one),
+		cmocka_unit_test(test_one_is_stopped_and_the_others_go_on),
 		cmocka_unit_test(test_a_shield_breaks),
 		cmocka_unit_test(test_what_never_ran_is_freed),
 	};
