@@ -127,8 +127,9 @@ static int read_order(const json_t *answer, struct checkin *c, struct err *err)
 
 int checkin_parse(const json_t *answer, const char *nonce, struct checkin **ret, struct err *err)
 {
-	static const char *const keys[] = {"protocol", "nonce",   "time",         "lease", "node",
-					   "order",    "journal", "why_no_order", "quote", NULL};
+	static const char *const keys[] = {"protocol", "nonce",       "time",    "lease",
+					   "node",     "order",       "journal", "why_no_order",
+					   "quote",    "power_cycle", NULL};
 	_cleanup_(checkin_freep) struct checkin *c = xcalloc(1, sizeof(*c));
 
 	if (!json_is_object(answer))
@@ -142,6 +143,8 @@ int checkin_parse(const json_t *answer, const char *nonce, struct checkin **ret,
 		r = read_order(answer, c, err);
 	if (!r)
 		r = read_quote(answer, c, err);
+	if (!r)
+		r = json_opt_bool(answer, WHAT, "power_cycle", &c->power_cycle, err);
 	if (!r)
 		r = read_journal(answer, c, err);
 	if (!r)

@@ -26,6 +26,7 @@ struct checkin {
 	char why_no_order[512]; /* "" with an order */
 	bool has_quote; /* the station knows a key of this machine's TPM, and wants the evidence quoted */
 	bool quote_required; /* it takes none without */
+	bool power_cycle;    /* it can give this machine a power cycle */
 	uint8_t quote_nonce[SHA256_SIZE];
 	struct journal_entry *journal;
 	unsigned n_journal;

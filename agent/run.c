@@ -9,7 +9,7 @@
 #include "core/log.h"
 
 /* Why a walk through the rows ended before its end. */
-enum run_end { END_NONE, END_FAILED, END_RESET, END_LEFT };
+enum run_end { END_NONE, END_FAILED, END_RESET, END_POWER_CYCLE, END_LEFT };
 
 struct run {
 	struct job *job;
@@ -92,14 +92,15 @@ static void end_failed(struct run *run, const struct run_row *row)
 }
 
 /* Asks to begin again after a boot; the count lies in the journal, because this machine forgets. */
-static void end_reset(struct run *run, const struct run_row *row)
+static void end_reset(struct run *run, const struct run_row *row, bool power_cycle)
 {
 	struct journal_entry entry = {.step = JOB_RESET, .state = JOURNAL_BEGUN};
 	unsigned before = 0;
 
 	for (unsigned i = 0; i < run->job->n_journal; i++)
 		before += !strcmp(run->job->journal[i].step, JOB_RESET);
-	snprintf(entry.drive, sizeof(entry.drive), "machine:reset-%u", before + 1);
+	snprintf(entry.drive, sizeof(entry.drive), "%s%u",
+		 power_cycle ? JOURNAL_POWER_CYCLE : "machine:reset-", before + 1);
 	snprintf(entry.method, sizeof(entry.method), "%s", row->name);
 	if (before >= RUN_RESETS_MAX) {
 		err_set(&run->err, ELOOP, "wants another reset after %u of them, which is the bound", before);
@@ -107,7 +108,7 @@ static void end_reset(struct run *run, const struct run_row *row)
 	} else if (op_journal(run->job, &entry, &run->err)) {
 		end_failed(run, row);
 	} else {
-		run->end = END_RESET;
+		run->end = power_cycle ? END_POWER_CYCLE : END_RESET;
 	}
 }
 
@@ -117,15 +118,19 @@ static void run_row(struct run *run, const struct run_row *row)
 	if (row->step->effect == STEP_DESTROYS)
 		run->destroyed = row;
 	int r = row->step->run(run->job, &run->err);
-	if (r == STEP_NEEDS_POWER_CYCLE)
-		r = err_set(&run->err, EIO, "needs a power cycle, which this machine cannot give itself");
-	if (r == STEP_NEEDS_RESET)
-		end_reset(run, row);
+	if (r == STEP_NEEDS_POWER_CYCLE && !run->job->power_cycle)
+		r = err_set(
+			&run->err, EIO,
+			"needs a power cycle, which this machine cannot give itself, nor the station without "
+			"its BMC");
+	if (r == STEP_NEEDS_RESET || r == STEP_NEEDS_POWER_CYCLE)
+		end_reset(run, row, r == STEP_NEEDS_POWER_CYCLE);
 	else if (r < 0)
 		end_failed(run, row);
 	run_record_end(&run->record, run->job, true,
 		       run->end == END_FAILED || run->end == END_LEFT ? "failed"
 		       : r == STEP_NEEDS_RESET                        ? "reset"
+		       : r == STEP_NEEDS_POWER_CYCLE                  ? "power cycle"
 		       : r == STEP_SKIPPED                            ? "skipped"
 								      : "done",
 		       run->end == END_FAILED || run->end == END_LEFT ? run->err.text : NULL);
@@ -264,6 +269,8 @@ static enum run_outcome report(struct run *run)
 	send_log(run);
 	if (run->end == END_RESET)
 		return RUN_RESET;
+	if (run->end == END_POWER_CYCLE)
+		return RUN_POWER_CYCLE;
 	return run->end == END_LEFT ? leave(run) : end_order(run);
 }
 

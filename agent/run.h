@@ -51,11 +51,12 @@ extern const struct run_station run_station_talk; /* data is a struct talk */
 
 enum run_outcome {
 	RUN_HANDED_OVER,
-	RUN_ERASED, /* all that an order without image asks for */
-	RUN_HELD,   /* the station knows the step and the reason */
-	RUN_RESET,  /* a step wants a reset; the order goes on after the boot */
-	RUN_LEFT,   /* cancelled or revoked: nothing more was done */
-	RUN_IDLE,   /* there was no order: the inventory is all */
+	RUN_ERASED,      /* all that an order without image asks for */
+	RUN_HELD,        /* the station knows the step and the reason */
+	RUN_RESET,       /* a step wants a reset; the order goes on after the boot */
+	RUN_POWER_CYCLE, /* the same for a power cycle, which is the station's work */
+	RUN_LEFT,        /* cancelled or revoked: nothing more was done */
+	RUN_IDLE,        /* there was no order: the inventory is all */
 };
 
 #define RUN_RESETS_MAX 5 /* an order */

@@ -95,8 +95,9 @@ struct job {
 	const struct journal_entry *journal; /* what an earlier boot of this order left and is still valid */
 	unsigned n_journal;
 	const struct quote_key
-		*quote; /* agent/steps/quote.h; NULL: the station knows no key of this machine's TPM */
-	json_t *steps;  /* runner: the rows so far, for the evidence */
+		*quote;   /* agent/steps/quote.h; NULL: the station knows no key of this machine's TPM */
+	bool power_cycle; /* the station gives this machine one when it is asked to */
+	json_t *steps;    /* runner: the rows so far, for the evidence */
 	const struct job_ops *ops;
 	void *data;
 };
@@ -129,7 +130,7 @@ extern const struct step step_inventory, step_reveal, step_image, step_kexec, st
 void job_facts_clear(struct facts *facts); /* frees all */
 
 /* The runner's entries in the journal for resets: their step; their method is the row's name. */
-#define JOB_RESET "reset"
+#define JOB_RESET JOURNAL_RESET
 /* Has this row had a reset in an earlier boot of the order? */
 bool job_was_reset(const struct job *job, const char *row);
 

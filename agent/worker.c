@@ -30,6 +30,7 @@
 #include "images/boot/site.h"
 #include "protocol/cmdline.h"
 
+#define POWER_CUT_S   900           /* as long as the station may try; docs/protocol.md */
 #define LOG_RING_SIZE (1024 * 1024) /* bytes that can be uploaded when the order ends */
 #define SETTLE_MS     15000         /* for disks and links after their drivers */
 #define NET_RETRY_S   10
@@ -212,6 +213,7 @@ static int exit_of(enum run_outcome outcome, const struct order *order)
 	case RUN_ERASED:
 		return WORKER_ERASED;
 	case RUN_RESET:
+	case RUN_POWER_CYCLE: /* which has not come: the row will say so */
 		return WORKER_RESET;
 	case RUN_LEFT:
 		return WORKER_LEFT;
@@ -223,6 +225,19 @@ static int exit_of(enum run_outcome outcome, const struct order *order)
 	return WORKER_IDLE;
 }
 
+/* The station switches the machine off: nothing is left to be done until then. */
+static void await_power_cut(struct worker *w)
+{
+	const struct timespec second = {.tv_sec = 1};
+
+	log_info("waiting for the station to switch this machine off and on");
+	for (unsigned i = 0; i < POWER_CUT_S; i++) {
+		beat(w);
+		nanosleep(&second, NULL);
+	}
+	log_error("the station has not switched this machine off in %d s: it is reset", POWER_CUT_S);
+}
+
 static int work(struct worker *w)
 {
 	struct job job = {
@@ -232,6 +247,7 @@ static int work(struct worker *w)
 		.journal = w->checkin->journal,
 		.n_journal = w->checkin->n_journal,
 		.quote = w->checkin->has_quote ? &w->quote : NULL,
+		.power_cycle = w->checkin->power_cycle,
 	};
 	const struct run_options options = {
 		.rows = run_table,
@@ -243,6 +259,8 @@ static int work(struct worker *w)
 	};
 	say_order(w->checkin);
 	enum run_outcome outcome = run_order(&job, &options);
+	if (outcome == RUN_POWER_CYCLE)
+		await_power_cut(w);
 	job_facts_clear(&job.facts);
 	json_decref(job.steps);
 	return exit_of(outcome, job.order);

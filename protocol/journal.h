@@ -10,6 +10,13 @@
 
 #include "core/err.h"
 
+/*
+ * An entry of this step says that the agent is about to have the machine start anew; its method names the row that needs it. Where its drive begins
+ * with JOURNAL_POWER_CYCLE that is to be the station's work.
+ */
+#define JOURNAL_RESET       "reset"
+#define JOURNAL_POWER_CYCLE "machine:power-cycle-"
+
 enum journal_state {
 	JOURNAL_BEGUN,  /* its markers, or its first bytes, come next */
 	JOURNAL_MARKED, /* a wipe's: the markers are on the medium, and its method comes next */

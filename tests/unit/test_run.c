@@ -24,6 +24,7 @@ static struct {
 	enum talk_state state_after_flush;
 	char fail[32];           /* "write.run": which turn of which row fails */
 	enum step_result resets; /* what write.run returns instead of STEP_DONE */
+	bool power_cycle;        /* the station can do one */
 	char notes[600];
 	char skipped[64]; /* rows that were left out */
 } station;
@@ -213,7 +214,10 @@ static enum run_outcome run_with(const struct order *order, const struct journal
 				 unsigned n_journal)
 {
 	const struct run_options options = {.rows = rows, .n_rows = 5, .station = &fake_station};
-	struct job job = {.order = order, .journal = journal, .n_journal = n_journal};
+	struct job job = {.order = order,
+			  .journal = journal,
+			  .n_journal = n_journal,
+			  .power_cycle = station.power_cycle};
 	enum run_outcome outcome = run_order(&job, &options);
 	remember_skipped(job.steps);
 	job_facts_clear(&job.facts);
@@ -359,6 +363,17 @@ static void a_power_cycle_is_nothing_we_can_do(void **state)
 	assert_non_null(strstr(station.outcome_reason, "power cycle"));
 }
 
+static void a_power_cycle_is_asked_of_a_station_that_can(void **state)
+{
+	(void)state;
+	station.resets = STEP_NEEDS_POWER_CYCLE;
+	station.power_cycle = true;
+	assert_int_equal(run_with(&an_order, NULL, 0), RUN_POWER_CYCLE);
+	assert_non_null(strstr(station.story, "journal:reset/machine:power-cycle-1/write "));
+	assert_null(strstr(station.story, "prove.run"));
+	assert_null(strstr(station.story, "outcome"));
+}
+
 static void phases_have_the_protocols_names(void **state)
 {
 	(void)state;
@@ -382,6 +397,7 @@ int main(void)
 		T(a_revoked_lease_says_nothing),
 		T(a_reset_is_counted_in_the_journal),
 		T(a_power_cycle_is_nothing_we_can_do),
+		T(a_power_cycle_is_asked_of_a_station_that_can),
 		T(phases_have_the_protocols_names),
 	};
 	log_set_level(LOG_ERROR);
