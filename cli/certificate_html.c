@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/certificate.h"
+#include "cli/certificate_bmc.h"
 #include "cli/certificate_firmware.h"
 #include "cli/certificate_handover.h"
 #include "cli/certificate_page.h"
@@ -179,7 +180,7 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	char *page = NULL;
 	FILE *out = open_memstream(&page, &len);
 	_cleanup_json_ json_t *firmware = words_firmware(certificate),
-			      *handover = words_handover(certificate);
+			      *handover = words_handover(certificate), *bmc = words_bmc(certificate);
 
 	if (!out)
 		abort();
@@ -197,6 +198,7 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	claims(out, certificate);
 	sentences(out, "Firmware", firmware);
 	sentences(out, "Handover", handover);
+	sentences(out, "Through the BMC", bmc);
 	page_not_done(out, certificate);
 	statement(out, certificate);
 	foot(out, file, sha256);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/certificate.h"
+#include "cli/certificate_bmc.h"
 #include "cli/certificate_firmware.h"
 #include "cli/certificate_handover.h"
 #include "cli/certificate_words.h"
@@ -129,7 +130,7 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 	const json_t *validation = json_object_get(certificate, "validation");
 	_cleanup_free_ char *verdict = words_verdict(certificate, NULL), *tally = words_tally(certificate);
 	_cleanup_json_ json_t *firmware = words_firmware(certificate),
-			      *handover = words_handover(certificate);
+			      *handover = words_handover(certificate), *bmc = words_bmc(certificate);
 
 	say("%s\n%s\n\n", verdict, tally);
 	show_head(certificate);
@@ -140,6 +141,7 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 	show_image(certificate);
 	show_sentences("Firmware", firmware);
 	show_sentences("Handover", handover);
+	show_sentences("Through the BMC", bmc);
 	say("\nThe station's own check of the evidence: %s.\n", json_text(validation, "result"));
 	say("\n%s\n\n", json_text(certificate, "statement"));
 	say("SHA-256 of %s: %s\nThe signature has not been looked at: remint certificate verify does that.\n",

@@ -5,10 +5,28 @@
 #include "cli/client.h"
 #include "cli/order_create.h"
 #include "cli/order_standalone.h"
+#include "cli/plain.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "protocol/node.h"
+
+/* What the station did through the node's BMC. */
+static void show_bmc(const json_t *bmc)
+{
+	const json_t *action;
+	size_t i;
+
+	if (!json_is_object(bmc))
+		return;
+	printf("BMC:           %s\n", json_text(bmc, "phase"));
+	json_array_foreach(json_object_get(bmc, "actions"), i, action) {
+		_cleanup_free_ char *text = xstrdup(json_text(action, "text"));
+
+		plain_text(text);
+		printf("  %s  %-10s %s\n", json_text(action, "time"), json_text(action, "what"), text);
+	}
+}
 
 static void show_order(const json_t *order)
 {
@@ -30,6 +48,7 @@ static void show_order(const json_t *order)
 	json_array_foreach(json_object_get(order, "steps"), i, step)
 		printf("  %-12s %-10s %s  %s  %s\n", json_text(step, "name"), json_text(step, "phase"),
 		       json_text(step, "begun"), json_text(step, "ended"), json_text(step, "outcome"));
+	show_bmc(json_object_get(order, "bmc"));
 }
 
 int order_print(int r, const json_t *order, bool json, const struct err *err)

@@ -20,7 +20,7 @@ struct create {
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors;
 	uint64_t min_serial, begin_within;
-	bool erase_only;
+	bool erase_only, no_bmc;
 };
 
 /* Adds the text of a file as body[key]; nothing when no file was named. */
@@ -119,6 +119,8 @@ static int create_body(const struct create *c, const char *node, json_t **ret, s
 	    !add_text(body, "tpm", c->tpm) || !add_text(body, "handover", c->handover) ||
 	    !add_secure_boot(body, c))
 		return err_set(err, EINVAL, "names must be UTF-8");
+	if (c->no_bmc)
+		json_object_set_new(body, "bmc", json_false());
 	if (c->begin_within)
 		json_object_set_new(body, "begin_within", json_integer((json_int_t)c->begin_within));
 	if (c->min_serial)
@@ -176,6 +178,8 @@ int order_create(int argc, char **argv)
 		{"handover", ARG_TEXT, &c.handover, "HOW",
 		 "reset (default), or kexec: start the tenant's kernel, which the image names, without the "
 		 "firmware; needs --keep-memory"},
+		{"no-bmc", ARG_FLAG, &c.no_bmc, "",
+		 "leave the node's BMC alone (default: the station starts the machine through it)"},
 		{"begin-within", ARG_NUMBER, &c.begin_within, "SECONDS",
 		 "hold the order when the machine has not begun it by then (default: it waits)"},
 		{"min-serial", ARG_NUMBER, &c.min_serial, "N", "refuse an image with a lower serial"},
@@ -189,7 +193,7 @@ int order_create(int argc, char **argv)
 	const struct arg_spec spec = {"remint order create NODE",
 				      "Orders that a node be wiped and given an image, or be wiped and no "
 				      "more. It begins when the node boots from "
-				      "the network.",
+				      "the network; the station sees to that where the node has a BMC.",
 				      options, 1, 1};
 	_cleanup_json_ json_t *body = NULL, *order = NULL;
 	struct err err;

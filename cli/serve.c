@@ -57,7 +57,8 @@ int verb_serve(int argc, char **argv)
 	struct station_options station = {};
 	struct arg_list addresses = {};
 	uint64_t max_connections = STATION_CONNECTIONS, max_per_address = STATION_PER_ADDRESS,
-		 idle = STATION_IDLE_S, checkin = STATION_CHECKIN_S;
+		 idle = STATION_IDLE_S, checkin = STATION_CHECKIN_S, bmc_boot = STATION_BMC_BOOT_S,
+		 bmc_tries = STATION_BMC_TRIES;
 	struct dhcp_arguments dhcp = {};
 	bool verbose = false;
 	const struct arg_option options[] = {
@@ -110,6 +111,11 @@ int verb_serve(int argc, char **argv)
 		{"checkin-within", ARG_NUMBER, &checkin, "SECONDS",
 		 "hold an order whose machine was given the boot image and has not checked in for so long "
 		 "(default: " TEXT(STATION_CHECKIN_S) ")"},
+		{"bmc-boot-within", ARG_NUMBER, &bmc_boot, "SECONDS",
+		 "how long a machine that was started through its BMC may take until its agent checks in "
+		 "(default: " TEXT(STATION_BMC_BOOT_S) ")"},
+		{"bmc-tries", ARG_NUMBER, &bmc_tries, "N",
+		 "how often that is tried before the order is held (default: " TEXT(STATION_BMC_TRIES) ")"},
 		{"dhcp", ARG_TEXT, &station.dhcp.interface, "IFACE",
 		 "also serve DHCP and TFTP there, by dnsmasq, so that nodes boot by PXE and UEFI HTTP"},
 		{"dhcp-range", ARG_TEXT, &station.dhcp.range, "FIRST,LAST",
@@ -155,7 +161,10 @@ int verb_serve(int argc, char **argv)
 	    take_number("max-per-address", max_per_address, STATION_CONNECTIONS_MAX, &station.max_per_address,
 			&err) < 0 ||
 	    take_number("idle", idle, STATION_IDLE_MAX_S, &station.idle_s, &err) < 0 ||
-	    take_number("checkin-within", checkin, STATION_CHECKIN_MAX_S, &station.checkin_s, &err) < 0)
+	    take_number("checkin-within", checkin, STATION_CHECKIN_MAX_S, &station.checkin_s, &err) < 0 ||
+	    take_number("bmc-boot-within", bmc_boot, STATION_BMC_BOOT_MAX_S, &station.bmc_boot_within_s,
+			&err) < 0 ||
+	    take_number("bmc-tries", bmc_tries, STATION_BMC_TRIES_MAX, &station.bmc_tries, &err) < 0)
 		return fail_with(&err);
 	if (station_run(&station, &err) < 0) {
 		err_prepend(&err, "serve");

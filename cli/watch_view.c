@@ -7,6 +7,7 @@
 #include "cli/client.h"
 
 #define BAR_WIDTH      24
+#define NOTE_WIDTH     60                   /* of what the station says it does */
 #define LINE_PERIOD_NS (10 * 1000000000ull) /* between plain progress lines of a row */
 #define RATE_WAIT_NS   (1 * 1000000000ull)  /* before a rate is believed */
 
@@ -148,6 +149,9 @@ void watch_event(struct watch_view *view, const json_t *event, uint64_t now_ns)
 			step_begins(row, step, now_ns);
 		progress(view, row, (uint64_t)json_integer_value(json_object_get(event, "done")),
 			 (uint64_t)json_integer_value(json_object_get(event, "total")), now_ns);
+	} else if (!strcmp(json_text(event, "phase"), "station")) { /* there is no step to be seen yet */
+		snprintf(row->reason, sizeof(row->reason), "%.*s", NOTE_WIDTH, clean);
+		say(view, row, step, clean);
 	} else if (!strcmp(kind, "step-failed") || !strcmp(kind, "note")) {
 		say(view, row, kind[0] == 'n' ? "note" : "failed", clean);
 	}

@@ -105,6 +105,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 		json_object_set(certificate, "handover", (json_t *)handover);
 	json_object_set_new(certificate, "tpm", or_null(json_object_get(evidence, "tpm")));
 	json_object_set_new(certificate, "attestation", or_null(context->attestation));
+	if (context->bmc)
+		json_object_set(certificate, "bmc", (json_t *)context->bmc);
 	if (context->standalone)
 		json_object_set(certificate, "standalone", (json_t *)context->standalone);
 	statement = make_statement(evidence, &counts, context->identity_basis);

@@ -37,6 +37,7 @@ struct certificate_context {
 		standalone; /* of evidence from a boot medium: what binds it to its order, docs/standalone.md; NULL: from an agent */
 	const json_t
 		*attestation; /* what the machine's TPM said, docs/certificate.md; NULL: nothing. Borrowed */
+	const json_t *bmc;    /* what the station did through the node's BMC; NULL: nothing. Borrowed */
 	const char *evidence_sha256; /* of the evidence as it was handed in, hexadecimal */
 };
 

@@ -7,6 +7,7 @@
 #include "core/time.h"
 #include "protocol/journal.h"
 #include "station/calls.h"
+#include "station/drive_row.h"
 #include "station/nodes.h"
 #include "station/orders.h"
 
@@ -39,6 +40,17 @@ int call_inventory(struct request *req, struct err *err)
 	return r < 0 ? r : reply_empty(req, 204, err);
 }
 
+/* A reset or a power cycle of a machine that we have started is ours to see to. */
+static int hear_reset(struct request *req, const struct journal_entry *entry, struct err *err)
+{
+	bool cycle = !strncmp(entry->drive, JOURNAL_POWER_CYCLE, strlen(JOURNAL_POWER_CYCLE));
+
+	if (strcmp(entry->step, JOURNAL_RESET) != 0 || entry->state != JOURNAL_BEGUN)
+		return 0;
+	return drive_row_want(req->station->store, req->caller.order,
+			      cycle ? DRIVE_WANTS_POWER_CYCLE : DRIVE_WANTS_RESET, req->caller.id, err);
+}
+
 static int leased_order(struct request *req, struct order_row *ret, struct err *err)
 {
 	if (!req->caller.order)
@@ -49,7 +61,7 @@ static int leased_order(struct request *req, struct order_row *ret, struct err *
 int call_journal(struct request *req, struct err *err)
 {
 	struct store *store = req->station->store;
-	struct journal_entry entry = {0};
+	_cleanup_(journal_entry_clear) struct journal_entry entry = {0};
 	_cleanup_json_ json_t *json = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct order_row order;
@@ -61,7 +73,6 @@ int call_journal(struct request *req, struct err *err)
 		r = journal_entry_from_json(json, &entry, err);
 	if (r < 0)
 		return r;
-	journal_entry_clear(&entry);
 	r = leased_order(req, &order, err);
 	if (r == 0 && order.state != ORDER_RUNNING)
 		r = err_set(err, ESTALE, "order %s is %s", order.id, order_state_name(order.state));
@@ -78,6 +89,8 @@ int call_journal(struct request *req, struct err *err)
 	r = store_exec(store, err,
 		       "INSERT INTO journal (order_seq, lease, time, entry) VALUES (?1, ?2, ?3, ?4)", "iiis",
 		       order.seq, req->caller.id, (int64_t)time(NULL), text);
+	if (r >= 0)
+		r = hear_reset(req, &entry, err);
 	return r < 0 ? r : reply_empty(req, 204, err);
 }
 

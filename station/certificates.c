@@ -7,6 +7,7 @@
 #include "protocol/certificate.h"
 #include "station/attest.h"
 #include "station/calls.h"
+#include "station/drive_record.h"
 #include "station/nodes.h"
 #include "station/orders.h"
 #include "station/sign.h"
@@ -25,15 +26,18 @@ static int make_certificate(struct request *req, const struct order_row *order, 
 		.issued = time(NULL),
 		.identity_basis = "location-trusted",
 	};
-	_cleanup_json_ json_t *attestation = NULL;
+	_cleanup_json_ json_t *attestation = NULL, *bmc = NULL;
 	struct node node;
 	int r = node_by_id(req->station->store, order->node, &node, err);
 
 	if (r == 0)
 		r = attest_evidence(req, &node, evidence, &attestation, &context.identity_basis, err);
+	if (r == 0)
+		r = drive_certified(req->station->store, order->seq, evidence, &bmc, err);
 	if (r < 0)
 		return r;
 	context.attestation = attestation;
+	context.bmc = bmc;
 	context.node = node.name;
 	sha256_hex(req->body, req->body_len, evidence_sha256);
 	*ret = certificate_make(evidence, &context, ret_len, err);

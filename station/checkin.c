@@ -9,6 +9,7 @@
 #include "station/attest.h"
 #include "station/audit.h"
 #include "station/calls.h"
+#include "station/drive_row.h"
 #include "station/leases.h"
 #include "station/nodes.h"
 #include "station/orders.h"
@@ -187,6 +188,7 @@ static int reply_checkin(struct request *req, const struct checkin *c, int64_t l
 	_cleanup_json_ json_t *answer = NULL, *journal = json_array();
 	char now[TIME_TEXT_SIZE];
 	json_t *order = NULL;
+	bool driven = false;
 	int r;
 
 	time_format(time(NULL), now);
@@ -211,6 +213,10 @@ static int reply_checkin(struct request *req, const struct checkin *c, int64_t l
 	if (r == 0)
 		r = json_object_set_new(answer, "order", order) < 0 ? err_set(err, ENOMEM, "out of memory")
 								    : 0;
+	if (r == 0)
+		r = drive_is_driven(req->station->store, c->order.seq, &driven, err);
+	if (r == 0 && driven)
+		json_object_set_new(answer, "power_cycle", json_true());
 	if (r == 0)
 		r = read_journal(req->station->store, c->order.seq, journal, err);
 	return r < 0 ? r : reply_json(req, 200, TAKE_PTR(answer), err);

@@ -45,6 +45,18 @@ static int check_only_erases(const json_t *json, struct err *err)
 	return 0;
 }
 
+static int read_bmc(const json_t *json, enum order_bmc *ret, struct err *err)
+{
+	bool wanted = false;
+	int r = 0;
+
+	if (given(json, "bmc"))
+		r = json_get_bool(json, "order", "bmc", &wanted, err);
+	if (r == 0 && given(json, "bmc"))
+		*ret = wanted ? ORDER_BMC_MUST : ORDER_BMC_NEVER;
+	return r;
+}
+
 int order_wish_read(const json_t *json, struct order_wish *wish, struct err *err)
 {
 	int r = json_get_str(json, "order", "node", 63, &wish->node, err);
@@ -64,6 +76,8 @@ int order_wish_read(const json_t *json, struct order_wish *wish, struct err *err
 	if (r == 0)
 		r = json_opt_u64(json, "order", "begin_within", BEGIN_MIN_S, BEGIN_MAX_S, &wish->begin_within,
 				 err);
+	if (r == 0)
+		r = read_bmc(json, &wish->bmc, err);
 	if (r == 0 && given(json, "root") && !json_is_object(given(json, "root")))
 		r = err_set(err, EBADMSG, "order.root must be an object");
 	if (r == 0 && given(json, "wipe") && !json_is_object(given(json, "wipe")))

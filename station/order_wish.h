@@ -9,10 +9,14 @@
 #include "core/err.h"
 #include "station/context.h"
 
+/* Through the node's BMC: where it has one, only then, or never. */
+enum order_bmc { ORDER_BMC_IF_THERE, ORDER_BMC_MUST, ORDER_BMC_NEVER };
+
 /* Borrowed from the request. */
 struct order_wish {
 	const char *node, *image, *boot; /* image NULL: the order only erases */
 	const char *tpm, *handover;      /* NULL: not there */
+	enum order_bmc bmc;
 	uint64_t min_serial;
 	uint64_t begin_within; /* seconds; 0: whenever */
 	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot,

@@ -9,7 +9,10 @@
 #include "core/io.h"
 #include "core/time.h"
 #include "protocol/order.h"
+#include "station/bmc_store.h"
 #include "station/calls.h"
+#include "station/drive_record.h"
+#include "station/drive_row.h"
 #include "station/nodes.h"
 #include "station/order_wish.h"
 
@@ -74,16 +77,30 @@ static int insert_order(struct request *req, const struct node *node, const stru
 	return r;
 }
 
+/* Is the station to start the machine itself? */
+static int add_drive(struct store *store, const struct node *node, const struct order_wish *wish, int64_t seq,
+		     struct err *err)
+{
+	int r = wish->bmc == ORDER_BMC_NEVER ? 0 : bmc_store_has(store, node->id, NULL, err);
+
+	if (r == 0 && wish->bmc == ORDER_BMC_MUST)
+		r = err_set(err, EBADMSG, "order.bmc: node %s has no BMC", node->name);
+	return r > 0 ? drive_row_add(store, seq, err) : r;
+}
+
 static int reply_order(struct request *req, unsigned status, int64_t seq, struct err *err)
 {
-	_cleanup_json_ json_t *summary = NULL, *order = NULL;
+	_cleanup_json_ json_t *summary = NULL, *order = NULL, *bmc = NULL;
 	int r = order_summary(req->station->store, seq, &summary, err);
 
 	if (r == 0)
 		r = order_document(req->station, seq, NULL, &order, err);
+	if (r == 0)
+		r = drive_shown(req->station->store, seq, &bmc, err);
 	if (r < 0)
 		return r;
 	json_object_set(summary, "order", order);
+	json_object_set(summary, "bmc", bmc);
 	return reply_json(req, status, TAKE_PTR(summary), err);
 }
 
@@ -92,7 +109,7 @@ int call_order_add(struct request *req, struct err *err)
 	static const char *const keys[] = {
 		"node",        "image",  "root",     "wipe",         "efi",       "boot",
 		"mirrors",     "verify", "memory",   "min_serial",   "user_data", "network_config",
-		"secure_boot", "tpm",    "handover", "begin_within", NULL};
+		"secure_boot", "tpm",    "handover", "begin_within", "bmc",       NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct order_wish wish = {0};
 	struct node node;
@@ -110,6 +127,8 @@ int call_order_add(struct request *req, struct err *err)
 		r = check_node(req->station->store, &node, err);
 	if (r == 0)
 		r = insert_order(req, &node, &wish, &seq, err);
+	if (r == 0)
+		r = add_drive(req->station->store, &node, &wish, seq, err);
 	if (r == 0)
 		r = check_document(req->station, seq, err);
 	if (r < 0)

@@ -40,6 +40,9 @@ int order_by_seq(struct store *store, int64_t seq, struct order_row *ret, struct
 int order_set_state(struct store *store, int64_t seq, enum order_state state, const char *step,
 		    const char *reason, struct err *err) _must_check_;
 
+/* The station itself holds an order, and its node unless that is leased; in the audit trail and the log. order_hold.c */
+int order_hold(struct store *store, int64_t seq, const char *reason, struct err *err) _must_check_;
+
 /*
  * The order as the agent gets it (docs/protocol.md, "Order"), with the seed that the phone-home URL belongs in.
  * phone_home NULL: as operators see it, without cloud_init.

@@ -8,9 +8,7 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/time.h"
-#include "station/audit.h"
 #include "station/context.h"
-#include "station/nodes.h"
 #include "station/orders.h"
 #include "station/waits.h"
 
@@ -26,9 +24,8 @@ struct overdue {
 };
 
 struct late {
-	int64_t order, node;
-	enum node_state node_state;
-	char id[65], name[64], reason[512];
+	int64_t order;
+	char reason[512];
 };
 
 int overdue_begins(struct store *store, int64_t order, struct err *err)
@@ -74,40 +71,24 @@ static int find_late(const struct overdue *overdue, struct late *ret, struct err
 {
 	_cleanup_rows_ struct rows rows = {0};
 	struct late late = {0};
-	struct node node;
-	int r = store_query(
-		overdue->station->store, &rows, err,
-		"SELECT seq, id, node, CASE WHEN given <= ?1 - ?2 THEN given END, begin_by FROM orders"
-		" WHERE state IN ('pending', 'running') AND given <= ?1 - ?2"
-		" OR state = 'pending' AND given IS NULL AND begin_by <= ?1 LIMIT 1",
-		"ii", (int64_t)time(NULL), (int64_t)overdue->checkin_s);
+	int r = store_query(overdue->station->store, &rows, err,
+			    "SELECT seq, CASE WHEN given <= ?1 - ?2 THEN given END, begin_by FROM orders"
+			    " WHERE (state IN ('pending', 'running') AND given <= ?1 - ?2"
+			    " OR state = 'pending' AND given IS NULL AND begin_by <= ?1)"
+			    /* whose machine the station itself starts, again if need be */
+			    " AND seq NOT IN (SELECT order_seq FROM driven WHERE phase IN ('look', 'boot', "
+			    "'await', 'again', 'cycle'))"
+			    " LIMIT 1",
+			    "ii", (int64_t)time(NULL), (int64_t)overdue->checkin_s);
 
 	if (r == 0)
 		r = rows_next(&rows, err);
 	if (r <= 0)
 		return r;
 	late.order = rows_int(&rows, 0);
-	snprintf(late.id, sizeof(late.id), "%s", rows_text(&rows, 1));
-	say_why(overdue, rows_int(&rows, 3), rows_int(&rows, 4), &late);
-	r = node_by_id(overdue->station->store, rows_int(&rows, 2), &node, err);
-	if (r < 0)
-		return r;
-	late.node = node.id;
-	late.node_state = node.state;
-	snprintf(late.name, sizeof(late.name), "%s", node.name);
+	say_why(overdue, rows_int(&rows, 1), rows_int(&rows, 2), &late);
 	*ret = late;
 	return 1;
-}
-
-static int hold(struct store *store, const struct late *late, struct err *err)
-{
-	int r = order_set_state(store, late->order, ORDER_HELD, NULL, late->reason, err);
-
-	if (r == 0 && late->node_state != NODE_LEASED)
-		r = node_set_state(store, late->node, NODE_HELD, err);
-	if (r == 0)
-		r = audit_add(store, "station", "order-hold", late->id, late->reason, err);
-	return r;
 }
 
 /* One in a transaction. 1: there was one, and there may be more. */
@@ -120,7 +101,7 @@ static int hold_one(const struct overdue *overdue, struct err *err)
 	if (r < 0)
 		return r;
 	found = find_late(overdue, &late, err);
-	r = found > 0 ? hold(store, &late, err) : found;
+	r = found > 0 ? order_hold(store, late.order, late.reason, err) : found;
 	if (r < 0 || !found) {
 		store_rollback(store);
 		return r;
@@ -128,7 +109,6 @@ static int hold_one(const struct overdue *overdue, struct err *err)
 	r = store_commit(store, err);
 	if (r < 0)
 		return r;
-	log_warn("order %s of node %s: held: %s", late.id, late.name, late.reason);
 	waits_wake(overdue->station->waits);
 	return 1;
 }

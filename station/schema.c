@@ -106,4 +106,15 @@ static const char version_5[] =
 	" candidate BLOB, changed INTEGER NOT NULL);"
 	"CREATE INDEX bmcs_of_origin ON bmcs (origin);";
 
-const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5, NULL};
+/*
+ * Orders that are driven through a BMC. phase: station/drive_row.h; record: JSON text of station/drive_record.h; wants: of the agent of the lease
+ * wanted_by.
+ */
+static const char version_6[] =
+	"CREATE TABLE driven (order_seq INTEGER PRIMARY KEY REFERENCES orders, phase TEXT NOT NULL,"
+	" tries INTEGER NOT NULL DEFAULT 0, fails INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL DEFAULT 0,"
+	" lease INTEGER NOT NULL DEFAULT 0, wants INTEGER NOT NULL DEFAULT 0, wanted_by INTEGER NOT NULL DEFAULT 0,"
+	" record TEXT NOT NULL);"
+	"CREATE INDEX driven_in_phase ON driven (phase);";
+
+const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5, version_6, NULL};

@@ -16,6 +16,7 @@
 #include "station/connections.h"
 #include "station/context.h"
 #include "station/dhcp.h"
+#include "station/drive.h"
 #include "station/listen.h"
 #include "station/overdue.h"
 #include "station/server.h"
@@ -36,6 +37,7 @@ struct run {
 	struct server http_server, https_server;
 	struct dhcp *dhcp; /* NULL: none was asked for */
 	struct overdue *overdue;
+	struct drive *drive;
 	int lock;
 };
 
@@ -225,6 +227,17 @@ static int start_dhcp(struct run *run, struct err *err)
 			  run->station.http_url, &run->dhcp, err);
 }
 
+static int start_drive(struct run *run, struct err *err)
+{
+	const struct station_options *options = run->options;
+	const struct drive_options drive = {
+		.boot_within_s = options->bmc_boot_within_s ?: STATION_BMC_BOOT_S,
+		.tries = options->bmc_tries ?: STATION_BMC_TRIES,
+	};
+
+	return drive_start(&run->station, &drive, &run->drive, err);
+}
+
 static int start(struct run *run, struct err *err)
 {
 	const struct station_options *options = run->options;
@@ -254,6 +267,8 @@ static int start(struct run *run, struct err *err)
 	if (r == 0)
 		r = overdue_start(&run->station, options->checkin_s ?: STATION_CHECKIN_S, &run->overdue, err);
 	if (r == 0)
+		r = start_drive(run, err);
+	if (r == 0)
 		r = start_dhcp(run, err);
 	if (r < 0)
 		return r;
@@ -268,6 +283,7 @@ static void stop(struct run *run)
 	struct station *station = &run->station;
 
 	dhcp_stop(run->dhcp);
+	drive_stop(run->drive);
 	overdue_stop(run->overdue);
 	if (station->waits)
 		waits_stop(station->waits);

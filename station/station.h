@@ -24,6 +24,12 @@
 #define STATION_CHECKIN_S     1800
 #define STATION_CHECKIN_MAX_S 86400
 
+/* Large servers take ten minutes for their firmware alone. */
+#define STATION_BMC_BOOT_S     900
+#define STATION_BMC_BOOT_MAX_S 7200
+#define STATION_BMC_TRIES      3
+#define STATION_BMC_TRIES_MAX  20
+
 struct station_options {
 	const char *state_dir;  /* made when missing (0700): keys, store, admin.token */
 	const char *images_dir; /* packed images, a folder each; NULL: STATE/images */
@@ -59,6 +65,9 @@ struct station_options {
 	unsigned checkin_s;
 
 	struct secrets_options secrets; /* the key to what is sealed in the store */
+
+	/* Orders through BMCs: seconds from the start of a machine to its agent's check-in, and how often it is tried. 0: the defaults above. */
+	unsigned bmc_boot_within_s, bmc_tries;
 
 	struct dhcp_wish dhcp; /* interface NULL: no DHCP server */
 };
