@@ -81,26 +81,10 @@ static bool is_port(struct nlattr *const *attrs)
 	return !kind || !strcmp(mnl_attr_get_str(kind), "veth");
 }
 
-struct attr_table {
-	const struct nlattr **at;
-	unsigned max;
-};
-
-static int keep_attr(const struct nlattr *attr, void *data)
-{
-	struct attr_table *table = data;
-	unsigned type = mnl_attr_get_type(attr);
-
-	if (type <= table->max)
-		table->at[type] = attr;
-	return MNL_CB_OK;
-}
-
 static int add_link(const struct nlmsghdr *message, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attrs[IFLA_MAX + 1] = {NULL};
-	struct attr_table table = {attrs, IFLA_MAX};
 	struct list *list = data;
 	struct netif *netif;
 	char path[SYSFS_PATH_MAX];
@@ -108,7 +92,7 @@ static int add_link(const struct nlmsghdr *message, void *data)
 	if (message->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(message) < sizeof(*info) ||
 	    info->ifi_type != ARPHRD_ETHER || info->ifi_flags & IFF_LOOPBACK || list->n == LIST_MAX)
 		return 0;
-	if (mnl_attr_parse(message, sizeof(*info), keep_attr, &table) < 0 ||
+	if (!netlink_attributes(message, sizeof(*info), attrs, IFLA_MAX) ||
 	    !is_port((struct nlattr *const *)attrs) || !attrs[IFLA_IFNAME] ||
 	    mnl_attr_validate(attrs[IFLA_IFNAME], MNL_TYPE_NUL_STRING) < 0 || !attrs[IFLA_ADDRESS] ||
 	    mnl_attr_get_payload_len(attrs[IFLA_ADDRESS]) != 6)

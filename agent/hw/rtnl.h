@@ -3,12 +3,9 @@
 #ifndef AGENT_HW_RTNL_H
 #define AGENT_HW_RTNL_H
 
-#include <libmnl/libmnl.h>
+#include "agent/hw/netlink.h"
 
-#include "core/err.h"
-
-/* Handles one message of an answer; 0 or a negative errno. */
-typedef int (*rtnl_fn)(const struct nlmsghdr *message, void *data);
+typedef netlink_fn rtnl_fn;
 
 /* Sends and waits for the acknowledgement, or (NLM_F_DUMP) for all answers. Returns a negative errno of
  * the kernel with err set. */
