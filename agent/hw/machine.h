@@ -14,6 +14,8 @@ int memory_inventory(const char *root, json_t **ret, struct err *err) _must_chec
 int pci_inventory(const char *root, json_t **ret, struct err *err) _must_check_;
 int netif_inventory(const char *root, json_t **ret,
 		    struct err *err) _must_check_; /* MACs, driver, link, speed (Mbit/s) */
+int infiniband_inventory(const char *root, json_t **ret,
+			 struct err *err) _must_check_; /* RDMA ports; none is no error */
 int kernel_inventory(const char *root, json_t **ret,
 		     struct err *err) _must_check_; /* release, lockdown, module signatures */
 /*

@@ -9,8 +9,9 @@
 #include "agent/hw/smbios_spec.h"
 #include "agent/hw/sysfs.h"
 
-#define TABLE_MAX  (1024 * 1024)
-#define MEMORY_MAX 4096 /* slots; a table of hostile size must not become a document of hostile size */
+#define TABLE_MAX (1024 * 1024)
+#define LIST_MAX \
+	4096 /* memory devices, slots; a table of hostile size must not become a document of hostile size */
 
 /* One structure: its formatted area, and the strings behind it. */
 struct structure {
@@ -154,6 +155,37 @@ static void add_memory(json_t *to, const struct structure *s)
 	json_array_append_new(to, slot);
 }
 
+/* Where cards go; the text is what is printed beside the slot. */
+static void add_slot(json_t *to, const struct structure *s)
+{
+	uint32_t segment = number_at(s, SMBIOS_SLOT_SEGMENT, 2), bus = number_at(s, SMBIOS_SLOT_BUS, 1);
+	uint32_t devfn = number_at(s, SMBIOS_SLOT_DEVFN, 1);
+	json_t *slot = json_object();
+
+	add_string(slot, "designation", s, SMBIOS_SLOT_DESIGNATION);
+	json_object_set_new(slot, "in_use",
+			    json_boolean(number_at(s, SMBIOS_SLOT_USAGE, 1) == SMBIOS_SLOT_IN_USE));
+	if (s->length > SMBIOS_SLOT_DEVFN && !(segment == 0xffff || (bus == 0xff && devfn == 0xff)))
+		json_object_set_new(slot, "address",
+				    json_sprintf("%04x:%02x:%02x.%x", segment, bus, devfn >> 3, devfn & 7));
+	json_array_append_new(to, slot);
+}
+
+/* Lists of structures that there are several of, by type. */
+static int add_listed(json_t *to, const struct structure *s, struct err *err)
+{
+	json_t *list = json_object_get(to, s->data[0] == SMBIOS_SLOT ? "slots" : "memory");
+
+	if (json_array_size(list) == LIST_MAX)
+		return err_set(err, EBADMSG, "SMBIOS: more than %d structures of type %u", LIST_MAX,
+			       s->data[0]);
+	if (s->data[0] == SMBIOS_SLOT)
+		add_slot(list, s);
+	else
+		add_memory(list, s);
+	return 0;
+}
+
 /* Cuts the structure at *offset out of the table; the strings end with two NULs, also when there is none
  * (6.1.3). */
 static int next_structure(const uint8_t *table, size_t len, size_t *offset, struct structure *ret,
@@ -182,10 +214,10 @@ static int next_structure(const uint8_t *table, size_t len, size_t *offset, stru
 int smbios_parse(const void *table, size_t len, unsigned version, json_t **ret, struct err *err)
 {
 	_cleanup_(json_decrefp) json_t *json = json_object();
-	json_t *memory = json_array();
 	bool end = false;
 
-	json_object_set_new(json, "memory", memory);
+	json_object_set_new(json, "memory", json_array());
+	json_object_set_new(json, "slots", json_array());
 	if (len > TABLE_MAX)
 		return err_set(err, EBADMSG, "SMBIOS: the table has %zu bytes, more than %d", len, TABLE_MAX);
 	for (size_t offset = 0; offset < len && !end;) {
@@ -196,12 +228,12 @@ int smbios_parse(const void *table, size_t len, unsigned version, json_t **ret, 
 		if (r < 0)
 			return r;
 		end = s.data[0] == SMBIOS_END;
-		if (s.data[0] != SMBIOS_MEMORY_DEVICE)
-			add_fixed(json, &s, version);
-		else if (json_array_size(memory) < MEMORY_MAX)
-			add_memory(memory, &s);
+		if (s.data[0] == SMBIOS_MEMORY_DEVICE || s.data[0] == SMBIOS_SLOT)
+			r = add_listed(json, &s, err);
 		else
-			return err_set(err, EBADMSG, "SMBIOS: more than %d memory devices", MEMORY_MAX);
+			add_fixed(json, &s, version);
+		if (r < 0)
+			return r;
 	}
 	*ret = TAKE_PTR(json);
 	return 0;

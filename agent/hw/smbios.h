@@ -10,7 +10,7 @@
 
 /* Parses a structure table of at most 1 MiB: {"bios":{...},"system":{manufacturer, product, version,
  * serial, uuid, sku}, "board":{...},"chassis":{...},"memory":[{locator, size, speed, manufacturer,
- * serial, part}]}. `version` is 0x0208 and the like (it decides the byte order of the UUID, 7.2.1).
+ * serial, part}],"slots":[{designation, in_use, address?}]}. `version` is 0x0208 and the like (it decides the byte order of the UUID, 7.2.1).
  * -EBADMSG for a table that ends in a structure. */
 int smbios_parse(const void *table, size_t len, unsigned version, json_t **ret, struct err *err) _must_check_;
 

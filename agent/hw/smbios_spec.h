@@ -19,11 +19,21 @@ enum smbios_type {
 	SMBIOS_SYSTEM = 1,         /* 7.2 */
 	SMBIOS_BASEBOARD = 2,      /* 7.3 */
 	SMBIOS_CHASSIS = 3,        /* 7.4 */
+	SMBIOS_SLOT = 9,           /* 7.10 */
 	SMBIOS_MEMORY_DEVICE = 17, /* 7.18 */
 	SMBIOS_END = 127,          /* 7.45 */
 };
 
 #define SMBIOS_SYSTEM_UUID 0x08 /* 7.2.1 */
+
+/* 7.10, system slots: addresses since 2.6; all bits set where there is none */
+#define SMBIOS_SLOT_DESIGNATION 0x04
+#define SMBIOS_SLOT_USAGE       0x07 /* BYTE; 7.10.3 */
+#define SMBIOS_SLOT_SEGMENT     0x0d /* WORD */
+#define SMBIOS_SLOT_BUS         0x0f /* BYTE */
+#define SMBIOS_SLOT_DEVFN       0x10 /* BYTE: bits 7:3 device, 2:0 function */
+
+#define SMBIOS_SLOT_IN_USE 0x04
 
 /* 7.18, memory device */
 #define SMBIOS_MEMORY_SIZE           0x0c /* WORD; bit 15: KiB instead of MiB */
