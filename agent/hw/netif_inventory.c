@@ -6,6 +6,19 @@
 #include "agent/hw/sysfs.h"
 #include "core/io.h"
 
+/* Virtual functions: how many the card has, and how many are made. */
+static void add_sriov(json_t *to, const char *folder, const char *name)
+{
+	uint64_t total = sysfs_number(0, "%s/%s/device/sriov_totalvfs", folder, name);
+
+	if (total && total <= UINT16_MAX)
+		json_object_set_new(
+			to, "sriov",
+			json_pack("{s:I, s:I}", "total", (json_int_t)total, "vfs",
+				  (json_int_t)(sysfs_number(0, "%s/%s/device/sriov_numvfs", folder, name) &
+					       UINT16_MAX)));
+}
+
 static json_t *describe(const char *root, const char *folder, const char *name)
 {
 	bool link = sysfs_number(0, "%s/%s/carrier", folder,
@@ -28,6 +41,7 @@ static json_t *describe(const char *root, const char *folder, const char *name)
 			    speed && speed < UINT32_MAX ? json_integer((json_int_t)speed) : json_null());
 	json_object_set_new(json, "mtu",
 			    json_integer((json_int_t)sysfs_number(0, "%s/%s/mtu", folder, name)));
+	add_sriov(json, folder, name);
 	return json;
 }
 
