@@ -259,6 +259,18 @@ static enum run_outcome end_order(struct run *run)
 	return held ? RUN_HELD : RUN_LEFT;
 }
 
+/* What has become known of the machine since; an order does not fail for it. */
+static void send_inventory_again(struct run *run)
+{
+	const struct run_options *o = run->options;
+	struct err err = {0};
+
+	if (!run->job->facts.inventory_newer)
+		return;
+	if (o->station->inventory(o->station_data, run->job->facts.inventory, &err))
+		log_warn("%s", err.text);
+}
+
 static enum run_outcome report(struct run *run)
 {
 	const struct run_options *o = run->options;
@@ -266,6 +278,7 @@ static enum run_outcome report(struct run *run)
 
 	if (o->station->flush(o->station_data, &err))
 		log_warn("%s", err.text);
+	send_inventory_again(run);
 	send_log(run);
 	if (run->end == END_RESET)
 		return RUN_RESET;

@@ -42,7 +42,8 @@ struct root {
 
 /* One fact, one owner: the step named here writes it once, later steps read it. */
 struct facts {
-	json_t *inventory; /* inventory */
+	json_t *inventory;    /* inventory */
+	bool inventory_newer; /* inventory: it says more than what was sent; the runner sends it again */
 	struct block *
 		disks; /* inventory, and anew by reveal where it has changed something: every disk of the machine */
 	unsigned n_disks;
@@ -68,6 +69,7 @@ struct facts {
 };
 
 struct job;
+struct lldp;
 struct quote_key;
 
 /* The runner's services. `data` is the runner's. In tests a fake stands behind the same table. */
@@ -94,6 +96,7 @@ struct job {
 	struct facts facts;
 	const struct journal_entry *journal; /* what an earlier boot of this order left and is still valid */
 	unsigned n_journal;
+	struct lldp *lldp; /* agent/hw/lldp.h: listens since the drivers were loaded; NULL: nobody does */
 	const struct quote_key
 		*quote;   /* agent/steps/quote.h; NULL: the station knows no key of this machine's TPM */
 	bool power_cycle; /* the station gives this machine one when it is asked to */

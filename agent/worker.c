@@ -10,6 +10,7 @@
 
 #include "agent/alone.h"
 #include "agent/clock.h"
+#include "agent/hw/lldp.h"
 #include "agent/hw/machine.h"
 #include "agent/hw/modules.h"
 #include "agent/hw/smbios.h"
@@ -19,6 +20,7 @@
 #include "agent/net_medium.h"
 #include "agent/run.h"
 #include "agent/steps/identity.h"
+#include "agent/steps/neighbours.h"
 #include "agent/steps/quote.h"
 #include "agent/supervise.h"
 #include "agent/talk.h"
@@ -50,6 +52,7 @@ struct worker {
 	struct talk *talk;
 	struct checkin *checkin;
 	struct quote_key quote; /* of this boot; used where the check-in asks for it */
+	struct lldp *lldp;      /* NULL: cannot be listened to */
 };
 
 /* ---- signs of life ---- */
@@ -116,6 +119,14 @@ static void load_drivers(struct worker *w)
 		log_warn("drivers: %s", err.text);
 	mount_efivars();
 	beat(w);
+}
+
+/* Before the links come up: most switches speak at once then, and again after half a minute. */
+static void listen_for_neighbours(struct worker *w)
+{
+	struct err err = {0};
+	if (lldp_open(&w->lldp, &err))
+		log_warn("%s", err.text);
 }
 
 /* A switch may need its time, and a DHCP server may come back. After a script the station has something for this machine, and there is nothing else to do than to
@@ -238,9 +249,19 @@ static void await_power_cut(struct worker *w)
 	log_error("the station has not switched this machine off in %d s: it is reset", POWER_CUT_S);
 }
 
+/* Without an order there is time to hear every switch out. */
+static void complete_inventory(struct worker *w, struct job *job)
+{
+	struct err err = {0};
+	neighbours_await(job, beat, w);
+	if (job->facts.inventory_newer && talk_inventory(w->talk, job->facts.inventory, &err))
+		log_warn("%s", err.text);
+}
+
 static int work(struct worker *w)
 {
 	struct job job = {
+		.lldp = w->lldp,
 		.order = w->checkin->order,
 		.site = &w->site,
 		.now = w->checkin->time > w->site.built ? w->checkin->time : w->site.built,
@@ -261,6 +282,8 @@ static int work(struct worker *w)
 	enum run_outcome outcome = run_order(&job, &options);
 	if (outcome == RUN_POWER_CYCLE)
 		await_power_cut(w);
+	if (outcome == RUN_IDLE && job.facts.inventory)
+		complete_inventory(w, &job);
 	job_facts_clear(&job.facts);
 	json_decref(job.steps);
 	return exit_of(outcome, job.order);
@@ -312,6 +335,7 @@ static int boot_work(struct worker *w)
 	load_drivers(w);
 	if (w->cmdline->alone)
 		return work_alone(w);
+	listen_for_neighbours(w);
 	if (w->cmdline->net_medium && read_medium(w, &err)) {
 		log_error("%s; nothing is done", err.text);
 		return WORKER_IDLE;
@@ -349,6 +373,7 @@ int worker_run(int beat_fd)
 	if (log_ring_enable(LOG_RING_SIZE))
 		log_warn("no memory for the log that is uploaded");
 	int status = boot_work(&w);
+	lldp_free(w.lldp);
 	talk_free(w.talk);
 	checkin_free(w.checkin);
 	secret_free(w.cmdline);

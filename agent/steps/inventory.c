@@ -8,8 +8,10 @@
 
 #include "agent/hw/block.h"
 #include "agent/hw/machine.h"
+#include "agent/hw/nic.h"
 #include "agent/hw/smbios.h"
 #include "agent/step.h"
+#include "agent/steps/neighbours.h"
 #include "agent/wipe/caps.h"
 #include "core/io.h"
 #include "core/log.h"
@@ -95,9 +97,9 @@ static const struct part {
 	const char *key;
 	int (*read)(const char *root, json_t **ret, struct err *err);
 } parts[] = {
-	{"smbios", smbios_read}, {"cpus", cpu_inventory},   {"memory", memory_inventory},
-	{"pci", pci_inventory},  {"nics", netif_inventory}, {"tpm", tpm_inventory},
-	{"kernel", read_kernel},
+	{"smbios", smbios_read}, {"cpus", cpu_inventory}, {"memory", memory_inventory},
+	{"pci", pci_inventory},  {"nics", nic_inventory}, {"infiniband", infiniband_inventory},
+	{"tpm", tpm_inventory},  {"kernel", read_kernel},
 };
 
 /* Null on a machine that booted by BIOS. */
@@ -129,7 +131,18 @@ static int inventory_run(struct job *job, struct err *err)
 	if (r < 0)
 		return err_prepend(err, "inventory");
 	job->facts.inventory = TAKE_PTR(json);
+	neighbours_take(job, 0);
+	job->facts.inventory_newer = false; /* it is sent now */
 	return STEP_DONE;
 }
 
-const struct step step_inventory = {.name = "inventory", .effect = STEP_READS, .run = inventory_run};
+/* Nothing is claimed; but what switches have said since then is known now. */
+static int inventory_verify(struct job *job, struct err *err)
+{
+	(void)err;
+	neighbours_take(job, 0);
+	return 0;
+}
+
+const struct step step_inventory = {
+	.name = "inventory", .effect = STEP_READS, .run = inventory_run, .verify = inventory_verify};

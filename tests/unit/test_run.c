@@ -27,6 +27,7 @@ static struct {
 	bool power_cycle;        /* the station can do one */
 	char notes[600];
 	char skipped[64]; /* rows that were left out */
+	bool newer;       /* seal.run knows more of the machine than was sent */
 } station;
 
 static void tell(const char *fmt, ...)
@@ -182,7 +183,8 @@ static void prove_extra(struct job *job)
 #define prove_result() STEP_DONE
 STEP_TURNS(prove, STEP_READS);
 
-#define seal_extra(job) (void)(job)
+/* Something more has become known of the machine by then. */
+#define seal_extra(job) (job)->facts.inventory_newer = station.newer
 #define seal_result()   STEP_DONE
 STEP_TURNS(seal, STEP_DESTROYS);
 
@@ -248,6 +250,14 @@ static void phases_in_order(void **state)
 			    "flush seal.run seal.verify lend.run lend.verify flush log outcome ");
 	assert_true(station.handed_over);
 	assert_string_equal(station.notes, "destroy/write: a line");
+}
+
+static void an_inventory_that_has_grown_is_sent_again(void **state)
+{
+	(void)state;
+	station.newer = true;
+	assert_int_equal(run_with(&an_order, NULL, 0), RUN_HANDED_OVER);
+	assert_non_null(strstr(station.story, "lend.verify flush inventory log outcome "));
 }
 
 /* What works on an image is not even asked; the record says that it was left out. */
@@ -388,6 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(phases_in_order),
+		T(an_inventory_that_has_grown_is_sent_again),
 		T(an_order_without_image_only_erases),
 		T(progress_is_thinned),
 		T(every_failure_holds_before_what_follows),
