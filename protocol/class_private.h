@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of a comparison share. */
+#ifndef PROTOCOL_CLASS_PRIVATE_H
+#define PROTOCOL_CLASS_PRIVATE_H
+
+#include "protocol/class.h"
+
+#define CLASS_LIST_TEXT (CLASS_WORDS_MAX * (CLASS_TEXT_MAX + 4) + 1)
+
+void class_differs(json_t *to, bool required, const char *part, const char *where, const char *fmt, ...)
+	_printf_(5, 6);
+const char *class_text(const json_t *object, const char *key);       /* "" when missing */
+uint64_t class_number(const json_t *object, const char *key);        /* 0 when missing or negative */
+bool class_among(const struct class_words *words, const char *text); /* true where any will do */
+const char *class_list(const struct class_words *words, char buf[CLASS_LIST_TEXT]); /* "a or b" */
+
+void class_compare_pci(const struct class *c, const json_t *inventory,
+		       json_t *to); /* functions, links, errors */
+void class_compare_nics(const struct class *c, const json_t *inventory, json_t *to); /* cards, rails */
+
+#endif
