@@ -5,6 +5,7 @@
 
 #include "redfish/collection.h"
 #include "redfish/system.h"
+#include "redfish/value.h"
 
 struct rf_inspection {
 	struct rf_bmc *bmc;
@@ -14,6 +15,20 @@ struct rf_inspection {
 
 /* Is it an error of one part, after which the next may be read? Then it is noted. Else it ends the inspection. */
 int rf_inspect_note(struct rf_inspection *i, const char *what, int r, struct err *err) _must_check_;
+
+/* What is copied of the members of a collection. */
+struct rf_inspect_kind {
+	const struct rf_field *fields;
+	/* What is no scalar, into `made`; NULL: nothing. */
+	int (*more)(struct rf_inspection *i, const json_t *json, const char *path, json_t *made,
+		    struct err *err);
+};
+/* Reads each of the members and adds what is named to `list`; what cannot be read is noted, and the others are read. */
+int rf_inspect_members(struct rf_inspection *i, const struct rf_members *members,
+		       const struct rf_inspect_kind *kind, json_t *list, struct err *err) _must_check_;
+/* The members of the collection that `json` refers to at `at`, as a list of the document. */
+int rf_inspect_collection(struct rf_inspection *i, const json_t *json, const char *at, const char *as,
+			  const struct rf_inspect_kind *kind, struct err *err) _must_check_;
 
 /* Each into the document. */
 int rf_inspect_chassis(struct rf_inspection *i, struct err *err) _must_check_;
