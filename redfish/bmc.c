@@ -36,6 +36,7 @@ static struct rf_times times_of(const struct rf_times *t)
 		.state = or_default(t->state, 120000),
 		.grace = or_default(t->grace, 300000),
 		.off = or_default(t->off, 5000),
+		.restart = or_default(t->restart, 600000),
 		.closing = or_default(t->closing, 5000),
 	};
 }

@@ -25,6 +25,7 @@ struct rf_times {
 	unsigned state;    /* until a power state must be reached; 2 min */
 	unsigned grace;    /* for an operating system to shut down; 5 min */
 	unsigned off;      /* between off and on; 5 s */
+	unsigned restart;  /* for a BMC that restarts to be back; 10 min */
 	unsigned closing;  /* for logging out; 5 s */
 };
 

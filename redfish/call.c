@@ -48,6 +48,8 @@ static int exchange(struct rf_bmc *bmc, const struct rf_call *call, const struct
 		.password = basic ? bmc->password : NULL,
 		.any_encoding = bmc->any_encoding,
 		.timeout_ms = bmc->times.exchange,
+		.upload = call->upload,
+		.stream = call->stream,
 	};
 
 	return rf_exchange(bmc->loop, bmc->curl, &x, ret, err);
@@ -60,7 +62,7 @@ static int exchange(struct rf_bmc *bmc, const struct rf_call *call, const struct
 static bool again_after_failure(struct rf_bmc *bmc, const struct rf_call *call, struct tries *tries, int code,
 				unsigned *ret_wait)
 {
-	if (call->once || ++tries->n >= TRIES_MAX)
+	if (call->once || call->stream || ++tries->n >= TRIES_MAX)
 		return false;
 	*ret_wait = backoff(bmc, tries->n - 1);
 	if (code == -ECONNREFUSED || code == -EHOSTUNREACH)

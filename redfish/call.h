@@ -13,9 +13,11 @@ struct rf_call {
 	const char *method, *path;
 	const char *body; /* JSON; NULL: none */
 	size_t len;
-	const char *if_match; /* NULL: none */
-	bool anonymous;       /* without credentials */
-	bool once;            /* no retry at all */
+	const char *if_match;           /* NULL: none */
+	bool anonymous;                 /* without credentials */
+	bool once;                      /* no retry at all */
+	const struct rf_upload *upload; /* as in struct rf_exchange */
+	const struct rf_stream *stream; /* the same; a stream that broke off is not begun again here */
 };
 
 /* 0: an answer of any status, after the retries. *ret is to be cleared in each case. */

@@ -28,12 +28,17 @@ static struct curl_slist *headers_of(const struct rf_exchange *x)
 	struct curl_slist *headers = NULL;
 
 	add_header(&headers, "Expect", NULL);
-	add_header(&headers, "Accept", "application/json");
+	add_header(&headers, "Accept",
+		   x->stream ? "text/event-stream, application/json" : "application/json");
 	add_header(&headers, "OData-Version", "4.0");
 	if (!x->any_encoding)
 		add_header(&headers, "Accept-Encoding", "identity");
 	if (x->body)
 		add_header(&headers, "Content-Type", "application/json");
+	if (x->upload && !x->upload->parameters)
+		add_header(&headers, "Content-Type", "application/octet-stream");
+	if (x->stream && x->stream->last_id[0])
+		add_header(&headers, "Last-Event-ID", x->stream->last_id);
 	if (x->if_match)
 		add_header(&headers, "If-Match", x->if_match);
 	if (x->token)
@@ -48,9 +53,40 @@ static size_t on_header(char *line, size_t one, size_t len, void *data)
 	return len;
 }
 
+/* Where the body of an answer goes. */
+struct receiving {
+	CURL *curl;
+	struct http_body body;
+	const struct rf_stream *stream;
+	bool ended; /* by the stream's reader */
+};
+
+static bool is_stream(CURL *curl)
+{
+	static const char type[] = "text/event-stream";
+	const char *said = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &said);
+	return status == 200 && said && !strncasecmp(said, type, strlen(type));
+}
+
+static size_t on_body(char *data, size_t one, size_t len, void *receiving)
+{
+	struct receiving *r = receiving;
+
+	if (!r->stream || !is_stream(r->curl))
+		return http_body_add(data, one, len, &r->body);
+	if (r->stream->sink(r->stream->data, data, len) == 0)
+		return len;
+	r->ended = true;
+	return CURL_WRITEFUNC_ERROR;
+}
+
 static void set_method(CURL *curl, const struct rf_exchange *x)
 {
-	if (x->body || !strcmp(x->method, "POST")) {
+	if (!x->upload && (x->body || !strcmp(x->method, "POST"))) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, x->body ? x->body : "");
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->len);
 	}
@@ -58,7 +94,7 @@ static void set_method(CURL *curl, const struct rf_exchange *x)
 }
 
 static void set_up(CURL *curl, const struct rf_exchange *x, struct curl_slist *headers,
-		   struct http_body *body, struct rf_answer *answer, char *reason)
+		   struct receiving *receiving, struct rf_answer *answer, char *reason)
 {
 	const struct http_setup setup = {
 		.url = x->url,
@@ -83,12 +119,15 @@ static void set_up(CURL *curl, const struct rf_exchange *x, struct curl_slist *h
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)x->timeout_ms);
+	if (!x->upload && !x->stream)
+		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)x->timeout_ms);
+	if (x->stream) /* a BMC that has gone without a word is noticed */
+		curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* as in core/http_multi.c */
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, answer);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, http_body_add);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiving);
 }
 
 static void take_answer(CURL *curl, struct http_body *body, struct rf_answer *ret)
@@ -103,37 +142,53 @@ static void take_answer(CURL *curl, struct http_body *body, struct rf_answer *re
 	ret->body = body->buf ? TAKE_PTR(body->buf) : xstrdup("");
 }
 
-static int failed(CURL *curl, CURLcode code, const struct http_body *body, const char *reason,
-		  struct err *err)
+static int failed(CURLcode code, const struct receiving *receiving, const struct rf_sending *sending,
+		  const char *reason, struct err *err)
 {
 	_cleanup_free_ char *shown = rf_plain(reason); /* may quote the server's certificate */
+	int r = rf_sending_why(sending, err);
 
-	if (body->too_long)
+	if (r < 0)
+		return r;
+	if (receiving->ended)
+		return err_set(err, EPIPE, "the stream was ended by its reader");
+	if (receiving->body.too_long)
 		return err_set(err, EFBIG, "the answer has more than %u bytes", RF_BODY_MAX);
 	if (code == CURLE_WRITE_ERROR)
 		return err_sys(err, ENOMEM, "the answer");
-	return err_set(err, http_errno(curl, code), "%s", shown[0] ? shown : curl_easy_strerror(code));
+	return err_set(err, http_errno(receiving->curl, code), "%s",
+		       shown[0] ? shown : curl_easy_strerror(code));
+}
+
+static int transfer(struct rf_loop *loop, struct receiving *receiving, const struct rf_sending *sending,
+		    const char *reason, struct rf_answer *ret, struct err *err)
+{
+	CURLcode code = CURLE_OK;
+	int r = rf_transfer(loop, receiving->curl, &code, err);
+
+	if (r < 0)
+		return r;
+	take_answer(receiving->curl, &receiving->body, ret);
+	return code == CURLE_OK ? 0 : failed(code, receiving, sending, reason, err);
 }
 
 int rf_exchange(struct rf_loop *loop, CURL *curl, const struct rf_exchange *x, struct rf_answer *ret,
 		struct err *err)
 {
 	struct curl_slist *headers = headers_of(x);
-	struct http_body body = {.limit = RF_BODY_MAX};
+	struct receiving receiving = {.curl = curl, .body = {.limit = RF_BODY_MAX}, .stream = x->stream};
+	_cleanup_(rf_sending_clear) struct rf_sending sending = {0};
 	char reason[CURL_ERROR_SIZE] = "";
-	CURLcode code = CURLE_OK;
-	int r;
+	int r = 0;
 
 	*ret = (struct rf_answer){0};
-	set_up(curl, x, headers, &body, ret, reason);
-	r = rf_transfer(loop, curl, &code, err);
-	if (r == 0) {
-		take_answer(curl, &body, ret);
-		if (code != CURLE_OK)
-			r = failed(curl, code, &body, reason, err);
-	}
+	set_up(curl, x, headers, &receiving, ret, reason);
+	if (x->upload)
+		r = rf_sending_set_up(&sending, curl, x->upload, x->timeout_ms, err);
+	if (r == 0)
+		r = transfer(loop, &receiving, &sending, reason, ret, err);
 	curl_slist_free_all(headers);
-	wiping_free(body.buf);
+	wiping_free(receiving.body.buf);
 	curl_easy_reset(curl); /* nothing of this stack stays behind, and no password */
 	return r < 0 ? err_prepend(err, "%s %s", x->method, x->url) : 0;
 }

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "core/time.h"
+#include "redfish/back.h"
 #include "redfish/call.h"
 #include "redfish/client.h"
 #include "redfish/value.h"
 
-#define ABSENT_MS 30000 /* so long a task may be unknown (404) after it has begun: iDRAC's jobs */
+#define MESSAGES_MAX 64    /* of a task that are looked at */
+#define ABSENT_MS    30000 /* so long a task may be unknown (404) after it has begun: iDRAC's jobs */
 
 static bool among(const char *text, const char *const *words)
 {
@@ -55,6 +57,34 @@ int rf_task_state(const json_t *json, enum rf_task_state *ret, const char **ret_
 	return 0;
 }
 
+/* DSP8011: Base.ResetRequired, Update.AwaitToActivate. */
+static bool asks_for_reset(const json_t *message)
+{
+	static const char *const words[] = {"ResetRequired", "AwaitToActivate", NULL};
+	const char *id = json_string_value(json_object_get(message, "MessageId"));
+	const char *dot = id ? strrchr(id, '.') : NULL;
+
+	return id && among(dot ? dot + 1 : id, words);
+}
+
+static bool one_asks_for_reset(const json_t *messages)
+{
+	const json_t *message;
+	size_t i;
+
+	json_array_foreach((json_t *)messages, i, message)
+		if (i < MESSAGES_MAX && asks_for_reset(message))
+			return true;
+	return false;
+}
+
+bool rf_task_needs_reset(const json_t *json)
+{
+	return one_asks_for_reset(json_object_get(json, "Messages")) ||
+	       one_asks_for_reset(json_object_get(json, "@Message.ExtendedInfo")) ||
+	       one_asks_for_reset(json_object_get(json_object_get(json, "error"), "@Message.ExtendedInfo"));
+}
+
 /* Where to look after a write: "" when it has begun nothing. */
 static int find_monitor(struct rf_bmc *bmc, const struct rf_answer *begun, char path[RF_PATH_MAX],
 			struct err *err)
@@ -84,6 +114,7 @@ struct monitor {
 	char path[RF_PATH_MAX];
 	uint64_t begun; /* ms */
 	bool seen;      /* it has been there once */
+	struct rf_task_watch *watch;
 };
 
 static uint64_t now_ms(void)
@@ -102,12 +133,27 @@ static int judge_status(const char *origin, struct monitor *m, const struct rf_a
 	}
 	if (answer->status == 404 || answer->status == 410) {
 		/* Gone after it had been there: it is over. What it did is for the reader of the result to see. */
+		m->watch->forgotten = m->seen;
 		if (m->seen)
 			return 0;
 		if (now_ms() - m->begun < ABSENT_MS)
 			return 1;
 	}
 	return rf_answer_refused(answer, "GET", m->path, err);
+}
+
+/* What an answer tells the one who looks on. */
+static int tell(struct rf_task_watch *watch, const json_t *json, struct err *err)
+{
+	json_int_t percent = -1;
+	int r = rf_int(json, "task", "PercentComplete", &percent, err);
+
+	if (r < 0)
+		return r;
+	watch->needs_reset = watch->needs_reset || rf_task_needs_reset(json);
+	if (watch->progress)
+		watch->progress(watch->data, percent >= 0 && percent <= 100 ? (int)percent : -1);
+	return 0;
 }
 
 /* One look: 1 it runs, 0 it is over, or an error. */
@@ -125,6 +171,8 @@ static int judge(const char *origin, struct monitor *m, const struct rf_answer *
 		r = rf_answer_json(answer, m->path, &json, err);
 		if (r == 0)
 			r = rf_task_state(json, &state, &text, err);
+		if (r == 0)
+			r = tell(m->watch, json, err);
 		if (r < 0)
 			return r;
 	}
@@ -143,6 +191,26 @@ static int pause_for(struct rf_bmc *bmc, const struct rf_answer *answer, struct 
 			err);
 }
 
+/* After an error: the BMC may be restarting, and then the task may be gone. 1: look again. */
+static int after_restart(struct rf_bmc *bmc, struct monitor *m, int r, struct err *err)
+{
+	if (!m->watch->may_restart || !rf_may_be_away(bmc, r))
+		return r;
+	r = rf_await_back(bmc, err);
+	m->watch->restarted = m->seen = true;
+	return r < 0 ? r : 1;
+}
+
+/* 1: it runs. *ret is to be cleared. */
+static int look(struct rf_bmc *bmc, struct monitor *m, struct rf_answer *ret, struct err *err)
+{
+	int r = rf_call(bmc, &(struct rf_call){.method = "GET", .path = m->path}, ret, err);
+
+	if (r == 0)
+		r = judge(bmc->origin, m, ret, err);
+	return r < 0 ? after_restart(bmc, m, r, err) : r;
+}
+
 static int follow(struct rf_bmc *bmc, struct monitor *m, const struct rf_answer *begun, struct err *err)
 {
 	int r = begun->status == 303 ? 0 : pause_for(bmc, begun, err);
@@ -152,9 +220,7 @@ static int follow(struct rf_bmc *bmc, struct monitor *m, const struct rf_answer 
 	for (;;) {
 		_cleanup_(rf_answer_clear) struct rf_answer answer;
 
-		r = rf_call(bmc, &(struct rf_call){.method = "GET", .path = m->path}, &answer, err);
-		if (r == 0)
-			r = judge(bmc->origin, m, &answer, err);
+		r = look(bmc, m, &answer, err);
 		if (r <= 0)
 			return r;
 		if (now_ms() - m->begun > bmc->times.task)
@@ -166,13 +232,23 @@ static int follow(struct rf_bmc *bmc, struct monitor *m, const struct rf_answer 
 	}
 }
 
-int rf_task_wait(struct rf_bmc *bmc, const struct rf_answer *begun, struct err *err)
+int rf_task_follow(struct rf_bmc *bmc, const struct rf_answer *begun, struct rf_task_watch *watch,
+		   struct err *err)
 {
-	struct monitor m = {.begun = now_ms()};
+	struct monitor m = {.begun = now_ms(), .watch = watch};
+	_cleanup_json_ json_t *json = NULL;
+	struct err ignored;
 	int r = find_monitor(bmc, begun, m.path, err);
 
+	if (begun->len && rf_answer_json(begun, "answer", &json, &ignored) == 0)
+		watch->needs_reset = rf_task_needs_reset(json);
 	if (r < 0 || !m.path[0])
 		return r;
 	r = follow(bmc, &m, begun, err);
 	return r < 0 ? err_prepend(err, "task %s%s", bmc->origin, m.path) : 0;
+}
+
+int rf_task_wait(struct rf_bmc *bmc, const struct rf_answer *begun, struct err *err)
+{
+	return rf_task_follow(bmc, begun, &(struct rf_task_watch){0}, err);
 }

@@ -42,10 +42,10 @@ static int send_json(struct rf_bmc *bmc, const char *method, const char *path, c
 
 /* What is left to do after an answer, refused or not. */
 static int finish(struct rf_bmc *bmc, const char *method, const char *path, const struct rf_answer *answer,
-		  struct err *err)
+		  struct rf_task_watch *watch, struct err *err)
 {
 	if (answer->status == 303 || (answer->status >= 200 && answer->status <= 299))
-		return rf_task_wait(bmc, answer, err);
+		return rf_task_follow(bmc, answer, watch, err);
 	return rf_answer_refused(answer, method, path, err);
 }
 
@@ -74,7 +74,7 @@ static int try_rung(struct rf_bmc *bmc, enum rf_tag rung, const char *path, cons
 	if (answer.status == PRECONDITION_FAILED || answer.status == PRECONDITION_REQUIRED)
 		return rf_answer_refused(&answer, "PATCH", path, err) < 0;
 	bmc->tag = rung;
-	return finish(bmc, "PATCH", path, &answer, err);
+	return finish(bmc, "PATCH", path, &answer, &(struct rf_task_watch){0}, err);
 }
 
 /* All rungs with one tag: the one that was taken last, then the others from the top. 1: none was taken. */
@@ -148,6 +148,12 @@ static int post_with_tag(struct rf_bmc *bmc, const char *path, const json_t *bod
 
 int rf_post(struct rf_bmc *bmc, const char *path, const json_t *body, long *ret_status, struct err *err)
 {
+	return rf_post_watched(bmc, path, body, &(struct rf_task_watch){0}, ret_status, err);
+}
+
+int rf_post_watched(struct rf_bmc *bmc, const char *path, const json_t *body, struct rf_task_watch *watch,
+		    long *ret_status, struct err *err)
+{
 	_cleanup_(rf_answer_clear) struct rf_answer answer;
 	int r = send_json(bmc, "POST", path, body, NULL, &answer, err);
 
@@ -159,7 +165,7 @@ int rf_post(struct rf_bmc *bmc, const char *path, const json_t *body, long *ret_
 		return r;
 	if (ret_status)
 		*ret_status = answer.status;
-	return finish(bmc, "POST", path, &answer, err);
+	return finish(bmc, "POST", path, &answer, watch, err);
 }
 
 static int delete_at(struct rf_bmc *bmc, const char *path, bool once, struct rf_answer *ret, struct err *err)

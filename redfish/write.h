@@ -4,6 +4,7 @@
 #define REDFISH_WRITE_H
 
 #include "redfish/bmc.h"
+#include "redfish/task.h"
 
 /*
  * DSP0266, section 7.6 and 6.5. Reads the resource's tag and sends it: as given, then as a strong one, then none, until a BMC takes it; begins
@@ -21,6 +22,9 @@ int rf_post(struct rf_bmc *bmc, const char *path, const json_t *body, long *ret_
 
 /* DELETE, with a tag only where the BMC wants one, and what it begins to its end. Statuses as above. */
 int rf_delete(struct rf_bmc *bmc, const char *path, long *ret_status, struct err *err) _must_check_;
+/* The same, with somebody who looks on while its task runs. */
+int rf_post_watched(struct rf_bmc *bmc, const char *path, const json_t *body, struct rf_task_watch *watch,
+		    long *ret_status, struct err *err) _must_check_;
 
 /* DELETE, tried once, with a tag only where the BMC wants one. 0: an answer of any status, to be cleared in each case. */
 int rf_delete_once(struct rf_bmc *bmc, const char *path, struct rf_answer *ret, struct err *err) _must_check_;

@@ -132,6 +132,7 @@ static void read_body(const struct rf_answer *answer)
 	if (rf_answer_json(answer, "answer", &json, &err) < 0)
 		return;
 	(void)!rf_task_state(json, &task, &text, &err);
+	(void)rf_task_needs_reset(json);
 	read_members(json);
 	read_boot(json);
 	read_bios(json);
