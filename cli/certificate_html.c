@@ -9,6 +9,7 @@
 #include "cli/certificate_bmc.h"
 #include "cli/certificate_firmware.h"
 #include "cli/certificate_handover.h"
+#include "cli/certificate_out_of_band.h"
 #include "cli/certificate_page.h"
 #include "cli/certificate_style.h"
 #include "cli/certificate_words.h"
@@ -91,9 +92,9 @@ static void claims(FILE *out, const json_t *certificate)
 		fputs("</p>\n", out);
 	}
 	fputs("<p class=plain>The levels clear and purge are those of the standards named above. "
-	      "The certificate says nothing of management controllers, nor of what a running system cannot "
-	      "see "
-	      "of the firmware.</p>\n",
+	      "Of management controllers the certificate says what stands under Out of band, if anything: "
+	      "they said so of themselves. It says nothing of what a running system cannot see of the "
+	      "firmware.</p>\n",
 	      out);
 }
 
@@ -180,7 +181,8 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	char *page = NULL;
 	FILE *out = open_memstream(&page, &len);
 	_cleanup_json_ json_t *firmware = words_firmware(certificate),
-			      *handover = words_handover(certificate), *bmc = words_bmc(certificate);
+			      *handover = words_handover(certificate), *bmc = words_bmc(certificate),
+			      *out_of_band = words_out_of_band(json_object_get(certificate, "out_of_band"));
 
 	if (!out)
 		abort();
@@ -198,6 +200,7 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	claims(out, certificate);
 	sentences(out, "Firmware", firmware);
 	sentences(out, "Handover", handover);
+	sentences(out, "Out of band", out_of_band);
 	sentences(out, "Through the BMC", bmc);
 	page_not_done(out, certificate);
 	statement(out, certificate);

@@ -12,6 +12,7 @@
 #include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
 #include "protocol/evidence_tpm.h"
+#include "protocol/out_of_band.h"
 
 static const char *basis_sentence(const char *basis)
 {
@@ -36,10 +37,11 @@ static const char *basis_sentence(const char *basis)
 }
 
 static char *make_statement(const json_t *evidence, const struct certificate_counts *counts,
-			    const char *basis)
+			    const struct certificate_context *context)
 {
 	_cleanup_free_ char *image = evidence_image_statement(evidence),
-			    *firmware = evidence_firmware_statement(evidence);
+			    *firmware = evidence_firmware_statement(evidence),
+			    *out_of_band = out_of_band_statement(context->out_of_band);
 	const char *tpm = evidence_tpm_statement(evidence), *handover = evidence_handover_statement(evidence);
 	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
 
@@ -48,10 +50,11 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
 		"%s%s %s%s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
-		"proof says so. %s",
+		"proof says so.%s %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
 		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
-		counts->not_touched, image, firmware, tpm, handover, basis_sentence(basis));
+		counts->not_touched, image, firmware, tpm, handover, out_of_band,
+		basis_sentence(context->identity_basis));
 }
 
 /* Who did it, where, with what, for whom, and when. NULL when a name is not UTF-8. */
@@ -107,9 +110,10 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	json_object_set_new(certificate, "attestation", or_null(context->attestation));
 	if (context->bmc)
 		json_object_set(certificate, "bmc", (json_t *)context->bmc);
+	json_object_set_new(certificate, "out_of_band", or_null(context->out_of_band));
 	if (context->standalone)
 		json_object_set(certificate, "standalone", (json_t *)context->standalone);
-	statement = make_statement(evidence, &counts, context->identity_basis);
+	statement = make_statement(evidence, &counts, context);
 	json_object_set_new(certificate, "statement", json_string(statement));
 	return json_canonical(certificate, ret_len);
 }

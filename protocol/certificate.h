@@ -38,6 +38,7 @@ struct certificate_context {
 	const json_t
 		*attestation; /* what the machine's TPM said, docs/certificate.md; NULL: nothing. Borrowed */
 	const json_t *bmc;    /* what the station did through the node's BMC; NULL: nothing. Borrowed */
+	const json_t *out_of_band;   /* of protocol/out_of_band.h; NULL: no BMC was asked. Borrowed */
 	const char *evidence_sha256; /* of the evidence as it was handed in, hexadecimal */
 };
 

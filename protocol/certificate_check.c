@@ -73,5 +73,8 @@ int certificate_check(const json_t *certificate, struct err *err)
 	object = json_object_get(certificate, "image");
 	if (!r && !json_is_object(object) && !json_is_null(object))
 		r = err_set(err, EBADMSG, "certificate.image must be an object or null");
+	object = json_object_get(certificate, "out_of_band");
+	if (!r && object && !json_is_object(object) && !json_is_null(object))
+		r = err_set(err, EBADMSG, "certificate.out_of_band must be an object or null");
 	return r ? r : check_lists(certificate, err);
 }

@@ -79,6 +79,7 @@ static void test_certificate(void **state)
 					   "firmware",
 					   "tpm",
 					   "attestation",
+					   "out_of_band",
 					   "steps",
 					   "validation",
 					   "statement",

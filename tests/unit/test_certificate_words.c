@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/certificate_handover.h"
+#include "cli/certificate_out_of_band.h"
 #include "cli/certificate_words.h"
 #include "cli/plain.h"
 #include "core/json.h"
@@ -130,6 +131,43 @@ static void test_not_done(void **state)
 		fail_msg("%s", json_dumps(list, JSON_INDENT(1)));
 }
 
+static void test_out_of_band(void **state)
+{
+	_cleanup_json_ json_t *json = parsed(
+		"{\"node\":\"n\",\"out_of_band\":{\"baseline\":{\"name\":\"b\",\"sha256\":\"ab\"},\"read\":"
+		"\"t\","
+		"\"firmware\":{\"state\":\"differing\",\"checked\":9,\"differing\":[{\"what\":\"bios\","
+		"\"expected\":\"2\",\"found\":\"1\"},{\"what\":\"nic\",\"expected\":\"3\",\"found\":null}],"
+		"\"differing_more\":2,\"not_readable\":[{\"what\":\"gpu\",\"reason\":\"HTTP 500\"}]},"
+		"\"bios\":null,\"accounts\":{\"state\":\"equal\",\"checked\":2,\"not_compared\":0},"
+		"\"event_log\":{\"state\":\"not-readable\",\"reason\":\"none\"}}}");
+	_cleanup_json_ json_t *says =
+		parsed("[\"What the management controller told (t) was compared with the baseline b (SHA-256 "
+		       "ab).\",\"Firmware: differing, 4 of 9 compared.\",\"bios: expected 2, found: 1.\","
+		       "\"nic: expected 3, found: it is not there.\",\"And 2 more.\","
+		       "\"BMC accounts: equal; 2 compared, of 0 more the baseline says nothing.\","
+		       "\"Event log: not readable: none.\"]");
+	_cleanup_json_ json_t *not_done =
+		parsed("[{\"what\":\"comparing the versions of the firmware with a "
+		       "baseline\",\"where\":[\"gpu\"],\"reason\":\"HTTP 500\"},"
+		       "{\"what\":\"comparing the BIOS settings with a "
+		       "baseline\",\"where\":[\"b\"],\"reason\":\"the "
+		       "baseline says nothing of it\"},{\"what\":\"keeping the event log of the management "
+		       "controller\",\"where\":[\"n\"],\"reason\":\"none\"}]");
+	_cleanup_json_ json_t *none = parsed("{\"node\":\"n\",\"out_of_band\":null}"),
+			      *said = words_out_of_band(json_object_get(json, "out_of_band")),
+			      *left = words_not_done(json), *asked_for_none = words_not_done(none);
+
+	(void)state;
+	if (!json_equal(said, says))
+		fail_msg("%s", json_dumps(said, JSON_INDENT(1)));
+	if (!json_equal(left, not_done))
+		fail_msg("%s", json_dumps(left, JSON_INDENT(1)));
+	assert_int_equal(json_array_size(asked_for_none), 1);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(asked_for_none, 0), "reason")),
+			    "the order named none");
+}
+
 static json_t *handover(const char *text)
 {
 	_cleanup_json_ json_t *json = parsed(text);
@@ -171,9 +209,10 @@ static void test_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),  cmocka_unit_test(test_times),
-		cmocka_unit_test(test_verdicts), cmocka_unit_test(test_not_done),
-		cmocka_unit_test(test_plain),    cmocka_unit_test(test_handover),
+		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_times),
+		cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_not_done),
+		cmocka_unit_test(test_plain),       cmocka_unit_test(test_handover),
+		cmocka_unit_test(test_out_of_band),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
