@@ -12,6 +12,10 @@ class Chassis:
         bmc.tree.add(Collection(CHASSIS, "ChassisCollection.ChassisCollection", "Chassis Collection"))
         bmc.tree.add(Resource(self.uri, "Chassis.v1_25_2.Chassis", "Chassis", self._read, {
             "LocationIndicatorActive": Flag(), "AssetTag": Text(nullable=True, longest=63)}, self._update))
+        adapters = f"{self.uri}/NetworkAdapters"
+        bmc.tree.add(Collection(adapters, "NetworkAdapterCollection.NetworkAdapterCollection", "Network Adapters"))
+        bmc.tree.add(Resource(f"{adapters}/NIC0", "NetworkAdapter.v1_10_0.NetworkAdapter", "NIC0", lambda: {
+            "Model": "Lab NIC", "Controllers": [{"FirmwarePackageVersion": bmc.update.versions["NIC0"]}], "Status": status()}))
         bmc.tree.add(Resource(f"{self.uri}/Power", "Power.v1_7_3.Power", "Power", self._power))
         bmc.tree.add(Resource(f"{self.uri}/Thermal", "Thermal.v1_7_3.Thermal", "Thermal", self._thermal))
 
@@ -20,6 +24,7 @@ class Chassis:
         return {"ChassisType": "RackMount", "Manufacturer": profile.manufacturer, "Model": profile.model, "AssetTag": self.tag,
                 "SerialNumber": self.bmc.machine.serial, "PowerState": "On" if self.bmc.machine.running() else "Off",
                 "LocationIndicatorActive": self.led, "Status": status(), "Power": link(f"{self.uri}/Power"),
+                "NetworkAdapters": link(f"{self.uri}/NetworkAdapters"),
                 "Thermal": link(f"{self.uri}/Thermal"),
                 "Links": {"ComputerSystems": links([self.bmc.system_uri]), "ManagedBy": links([self.bmc.manager.uri])}}
 

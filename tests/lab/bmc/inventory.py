@@ -38,7 +38,8 @@ def add_boot_options(bmc, home):
 def add_processors(bmc, home, cpus, gpus):
     uri = collection(bmc, home, "Processors", "Processor")
     parts = ([("CPU1", "CPU", {"TotalCores": cpus, "TotalThreads": cpus, "InstructionSet": "x86-64", "ProcessorArchitecture": "x86"})]
-             if cpus else []) + [(f"GPU{n}", "GPU", {"Model": model, "SerialNumber": serial})
+             if cpus else []) + [(f"GPU{n}", "GPU", {"Model": model, "SerialNumber": serial,
+                                                     "FirmwareVersion": "96.00.89"})
                                  for n, (model, serial) in enumerate(gpus)]
     for name, kind, more in parts:
         bmc.tree.add(Resource(f"{uri}/{name}", "Processor.v1_20_1.Processor", name, lambda k=kind, m=more: {
@@ -71,5 +72,5 @@ def add_storage(bmc, home):
             "SanitizationType": Choice(("BlockErase", "CryptographicErase", "Overwrite"))}, task=True)
         protocol, media = MEDIA[kind]
         bmc.tree.add(Resource(drive, "Drive.v1_20_1.Drive", serial, lambda p=protocol, m=media, s=serial, z=size: {
-            "SerialNumber": s, "Model": "Lab Drive", "CapacityBytes": z, "Protocol": p, "MediaType": m, "BlockSizeBytes": 512,
-            "FailurePredicted": False, "PredictedMediaLifeLeftPercent": 97, "Status": status()}, actions=[erase]))
+            "SerialNumber": s, "Model": "Lab Drive", "Revision": "LAB1", "CapacityBytes": z, "Protocol": p, "MediaType": m,
+            "BlockSizeBytes": 512, "FailurePredicted": False, "PredictedMediaLifeLeftPercent": 97, "Status": status()}, actions=[erase]))
