@@ -193,9 +193,10 @@ int rf_delete_once(struct rf_bmc *bmc, const char *path, struct rf_answer *ret, 
 int rf_delete(struct rf_bmc *bmc, const char *path, long *ret_status, struct err *err)
 {
 	_cleanup_(rf_answer_clear) struct rf_answer answer = {0};
+	struct rf_task_watch watch = {0};
 	int r = delete_at(bmc, path, false, &answer, err);
 
 	if (ret_status)
 		*ret_status = r < 0 ? 0 : answer.status;
-	return r < 0 ? r : finish(bmc, "DELETE", path, &answer, err);
+	return r < 0 ? r : finish(bmc, "DELETE", path, &answer, &watch, err);
 }
