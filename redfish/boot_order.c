@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "core/io.h"
-#include "core/time.h"
-#include "redfish/boot_state.h"
+#include "redfish/boot_order_read.h"
 #include "redfish/call.h"
 #include "redfish/client.h"
 #include "redfish/collection.h"
 #include "redfish/value.h"
-#include "redfish/write.h"
 
 /* {REFERENCE: {...}} of all boot options, as far as the BMC shows them. */
 static int read_options(struct rf_bmc *bmc, const struct rf_boot_place *place, json_t *into, struct err *err)
@@ -40,8 +38,7 @@ static int read_options(struct rf_bmc *bmc, const struct rf_boot_place *place, j
 	return r;
 }
 
-/* BootOrder of a Boot object; -EOPNOTSUPP where there is none. */
-static int read_order(const json_t *boot, json_t **ret, struct err *err)
+int rf_boot_order_now(const json_t *boot, json_t **ret, struct err *err)
 {
 	json_t *order = NULL;
 	int r = rf_strings(boot, "Boot", "BootOrder", &order, err);
@@ -57,8 +54,7 @@ static int read_order(const json_t *boot, json_t **ret, struct err *err)
 	return r;
 }
 
-/* What waits for the next start, where that differs; null. */
-static int read_pending(const struct rf_boot_place *place, const json_t *now, json_t **ret, struct err *err)
+int rf_boot_order_pending(const struct rf_boot_place *place, const json_t *now, json_t **ret, struct err *err)
 {
 	_cleanup_json_ json_t *order = NULL;
 	json_t *later = NULL;
@@ -90,17 +86,18 @@ static json_t *in_order(const json_t *order, json_t *options)
 	return list;
 }
 
-static int describe(struct rf_bmc *bmc, const struct rf_boot_place *place, json_t **ret, struct err *err)
+int rf_boot_order_describe(struct rf_bmc *bmc, const struct rf_boot_place *place, json_t **ret,
+			   struct err *err)
 {
 	_cleanup_json_ json_t *order = NULL, *options = json_object(), *others = json_array();
 	json_t *pending = NULL, *option;
 	const char *reference;
-	int r = read_order(place->boot, &order, err);
+	int r = rf_boot_order_now(place->boot, &order, err);
 
 	if (r == 0)
 		r = read_options(bmc, place, options, err);
 	if (r == 0)
-		r = read_pending(place, order, &pending, err);
+		r = rf_boot_order_pending(place, order, &pending, err);
 	if (r < 0)
 		return r;
 	*ret = json_pack("{s:o, s:o, s:O}", "order", in_order(order, options), "pending", pending, "others",
@@ -116,7 +113,7 @@ int rf_boot_order_get(struct rf_bmc *bmc, json_t **ret, struct err *err)
 	int r = rf_boot_find(bmc, &place, err);
 
 	if (r == 0)
-		r = describe(bmc, &place, ret, err);
+		r = rf_boot_order_describe(bmc, &place, ret, err);
 	return r < 0 ? err_prepend(err, "%s: boot order", bmc->origin) : 0;
 }
 
@@ -170,87 +167,4 @@ int rf_boot_order_make(const json_t *document, const json_t *options, json_t **r
 	take(list, NULL, order);
 	*ret = TAKE_PTR(order);
 	return 0;
-}
-
-/* Looks until the order is there, now or for the next start; 1: it is not. */
-static int await(struct rf_bmc *bmc, struct rf_boot_place *place, const json_t *order, struct err *err)
-{
-	uint64_t end = monotonic_ns() / 1000000 + bmc->times.settle;
-
-	for (;;) {
-		_cleanup_json_ json_t *now = NULL, *later = NULL;
-		int r = rf_boot_read(bmc, place, err);
-
-		if (r == 0)
-			r = read_order(place->boot, &now, err);
-		if (r == 0)
-			r = read_pending(place, now, &later, err);
-		if (r < 0 || json_equal(now, order) || json_equal(later, order))
-			return r;
-		if (monotonic_ns() / 1000000 >= end)
-			return 1;
-		r = rf_sleep(bmc->loop, bmc->times.poll, err);
-		if (r < 0)
-			return r;
-	}
-}
-
-static int unchanged(const struct rf_boot_place *place, const json_t *order, struct err *err)
-{
-	_cleanup_json_ json_t *now = NULL;
-	_cleanup_free_ char *asked = rf_listed(order), *there = NULL, *plain_asked = rf_plain(asked),
-			    *plain = NULL;
-	int r = read_order(place->boot, &now, err);
-
-	if (r < 0)
-		return r;
-	there = rf_listed(now);
-	plain = rf_plain(there);
-	return err_set(err, RF_UNCHANGED, "the BMC agreed to %s; there is %s", plain_asked, plain);
-}
-
-/* The System, and its settings where that refuses or does nothing; the other way round for BMCs that are known for it. */
-static int write_order(struct rf_bmc *bmc, struct rf_boot_place *place, const json_t *order, struct err *err)
-{
-	_cleanup_json_ json_t *body = json_pack("{s:{s:O}}", "Boot", "BootOrder", order);
-	const bool settings_first = bmc->quirks & RF_QUIRK_SETTINGS_FIRST;
-	int r = err_set(err, EOPNOTSUPP, "no place to write it to");
-
-	for (unsigned i = 0; i < 2; i++) {
-		char path[RF_PATH_MAX];
-		long status = 0;
-
-		memcpy(path, (i == 0) == settings_first ? place->settings : place->system.path, sizeof(path));
-		if (!path[0])
-			continue;
-		r = rf_patch(bmc, path, body, &status, err);
-		if (r < 0 && status != 400 && status != 403 && status != 405)
-			return r;
-		if (r == 0)
-			r = await(bmc, place, order, err);
-		if (r == 0 || (r < 0 && status < 400))
-			return r;
-		if (r > 0)
-			r = unchanged(place, order, err);
-	}
-	return r;
-}
-
-int rf_boot_order_set(struct rf_bmc *bmc, const json_t *options, json_t **ret, struct err *err)
-{
-	_cleanup_(rf_boot_place_clear) struct rf_boot_place place = {0};
-	_cleanup_json_ json_t *document = NULL, *order = NULL, *now = NULL;
-	int r = rf_boot_find(bmc, &place, err);
-
-	if (r == 0)
-		r = describe(bmc, &place, &document, err);
-	if (r == 0)
-		r = rf_boot_order_make(document, options, &order, err);
-	if (r == 0)
-		r = read_order(place.boot, &now, err);
-	if (r == 0 && !(json_equal(now, order) && json_is_null(json_object_get(document, "pending"))))
-		r = write_order(bmc, &place, order, err);
-	if (r < 0)
-		return err_prepend(err, "%s: boot order", bmc->origin);
-	return rf_boot_order_get(bmc, ret, err);
 }
