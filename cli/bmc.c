@@ -128,6 +128,7 @@ int verb_bmc(int argc, char **argv)
 		{"accounts", "the BMC's own accounts and their passwords", bmc_accounts},
 		{"bios", "the firmware's attributes: shown, set, compared", bmc_bios},
 		{"log", "event logs: shown, cleared", bmc_log},
+		{"firmware", "versions, and updates", bmc_firmware},
 		{},
 	};
 

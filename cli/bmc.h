@@ -40,8 +40,9 @@ struct bmc_action {
 	/* On one BMC that is logged in; *ret is a new reference. */
 	int (*run)(struct rf_bmc *bmc, const void *what, json_t **ret, struct err *err);
 	const void *what;
-	/* For people; `result` is what run gave. */
+	/* For people; `result` is what run gave. NULL: run has printed what there is, and *ret stays NULL. */
 	void (*show)(const json_t *result);
+	unsigned timeout_s; /* for all of it, tasks too, unless the options say; 0: 900 */
 };
 
 /* On all hosts at once (NULL-terminated); prints what came, and returns the exit status. */
@@ -59,5 +60,6 @@ int bmc_boot_order(int argc, char **argv); /* of bmc_boot() */
 int bmc_accounts(int argc, char **argv);
 int bmc_bios(int argc, char **argv);
 int bmc_log(int argc, char **argv);
+int bmc_firmware(int argc, char **argv);
 
 #endif

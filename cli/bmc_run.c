@@ -62,7 +62,12 @@ static void work(void *data)
 		job->closing.code = 0;
 }
 
-static struct rf_times times_of(const struct bmc_options *o)
+static unsigned timeout_of(const struct bmc_options *o, const struct bmc_action *action)
+{
+	return o->timeout_s ? (unsigned)o->timeout_s : action->timeout_s ? action->timeout_s : TIMEOUT_S;
+}
+
+static struct rf_times times_of(const struct bmc_options *o, const struct bmc_action *action)
 {
 	const unsigned poll = o->poll_ms ? (unsigned)o->poll_ms : POLL_MS, wait = (unsigned)o->wait_s;
 
@@ -72,6 +77,8 @@ static struct rf_times times_of(const struct bmc_options *o)
 		.state = wait * 1000,
 		.grace = wait * 1000,
 		.settle = (wait < SETTLE_MAX ? wait : SETTLE_MAX) * 1000,
+		.restart = wait * 1000,
+		.task = timeout_of(o, action) * 1000,
 	};
 }
 
@@ -102,7 +109,7 @@ static int add_job(struct jobs *jobs, struct rf_loop *loop, const struct bmc_opt
 		.password = as->password,
 		.system = o->system,
 		.basic = o->basic,
-		.times = times_of(o),
+		.times = times_of(o, job->action),
 	};
 	char pin[RF_PIN_SIZE] = "";
 	int r = rf_origin(host, &job->origin, err);
@@ -120,7 +127,7 @@ static int add_job(struct jobs *jobs, struct rf_loop *loop, const struct bmc_opt
 	if (r == 0)
 		r = rf_spawn(loop, work, job, err);
 	job->loop = loop;
-	job->timeout_ms = (unsigned)(o->timeout_s ? o->timeout_s : TIMEOUT_S) * 1000;
+	job->timeout_ms = timeout_of(o, job->action) * 1000;
 	return r;
 }
 
@@ -172,13 +179,13 @@ static int report(const struct jobs *jobs, bool json)
 			status = fail_with(&job->err);
 		if (job->closing.code)
 			log_warn("%s", job->closing.text);
-		if (job->r < 0 || json)
+		if (job->r < 0 || json || !job->action->show)
 			continue;
 		if (jobs->n > 1)
 			printf("%s%s\n", i ? "\n" : "", job->origin);
 		job->action->show(job->result);
 	}
-	if (json)
+	if (json && jobs->n && jobs->all[0].action->show)
 		print_json(document);
 	return status;
 }

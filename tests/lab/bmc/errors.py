@@ -38,6 +38,7 @@ MESSAGES = {
     "ResourceAlreadyExists": ("There is a {0} already whose {1} is {2}.", "Critical", "Choose another."),
     "ResourceInUse": ("The resource is in use.", "Warning", "Try again later."),
     "ResourceCannotBeDeleted": ("The resource cannot be deleted.", "Critical", "None."),
+    "ResetRequired": ("To complete the operation, {0} must be reset ({1}).", "Warning", "Reset it."),
     "ServiceTemporarilyUnavailable": ("The service is not available now; try again in {0} seconds.", "Critical", "Wait."),
     "CouldNotEstablishConnection": ("The service could not reach {0}.", "Critical", "See that it is there."),
     "ResourceAtUriUnauthorized": ("The service may not read {0}: {1}", "Critical", "Give it the right to."),

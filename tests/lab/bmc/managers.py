@@ -42,6 +42,9 @@ class Manager:
         return made
 
     def _reset(self, _=None):
+        self.restart()
+
+    def restart(self):
         """Sessions are lost, and for a while nothing is answered."""
         for session in list(self.bmc.sessions.all.values()):
             self.bmc.sessions.end(session)

@@ -47,7 +47,8 @@ class Task:
 
     def _work(self):
         try:
-            outcome, state, messages = self.tasks.profile.task_work(self.work)() or Response(204), "Completed", [message("Success")]
+            outcome, state = self.tasks.profile.task_work(self.work)() or Response(204), "Completed"
+            messages = [message("Success"), *(outcome.body or {}).get("@Message.ExtendedInfo", [])]
         except Refusal as refusal:
             outcome, state, messages = refusal.response(), "Exception", refusal.messages
         except RuntimeError as failed:  # the machine's
@@ -96,6 +97,13 @@ class Tasks:
         self.bmc.tree.add(Resource(task.monitor, "", name, lambda: self._monitored(task), delete=gone, raw=True))
         task.begin()
         return self.profile.task_accepted(task, self._accepted(task))
+
+    def forget(self):
+        """The BMC restarts, and knows of none any more."""
+        for task in self.all.values():
+            self.bmc.tree.remove(task.uri)
+            self.bmc.tree.remove(task.monitor)
+        self.all = {}
 
     def _body(self, task):
         return self.bmc.tree.find(task.uri).body()

@@ -43,7 +43,9 @@ class Resource:
         target = f"{self.uri}/Actions/{action.name}"
         made = {"target": target}
         for name, check in action.parameters.items():
-            if hasattr(check, "values"):
+            if name == "@Redfish.OperationApplyTime":
+                made[f"{name}Support"] = {"SupportedValues": check.values}
+            elif hasattr(check, "values"):
                 made[f"{name}@Redfish.AllowableValues"] = check.values
         made["@Redfish.ActionInfo"] = info_uri(self, action)
         return made
@@ -85,7 +87,7 @@ class Tree:
         def read():
             return {"Parameters": [{"Name": name, "Required": check.needed, "DataType": data_type(check),
                                     **({"AllowableValues": check.values} if hasattr(check, "values") else {})}
-                                   for name, check in action.parameters.items()]}
+                                   for name, check in action.parameters.items() if not name.startswith("@")]}
         uri = info_uri(resource, action)
         self._resources[uri] = Resource(uri, "ActionInfo.v1_4_2.ActionInfo", f"{action.name} Action Info", read)
 

@@ -49,6 +49,10 @@ class Profile:
     task_seconds = 0.2
     retry_after = None              # seconds, in a 202
 
+    # ---- firmware
+    push_ways = ("multipart",)      # "multipart", "plain": how files are taken
+    tells_reset = True              # a task says when a reset is needed
+
     # ---- systems
     before_systems = ()             # further members of Systems in front: ids
 
@@ -101,6 +105,10 @@ class Profile:
     def boot_change(self, boot, changes):
         """What of a PATCH of Boot is really done."""
         return changes
+
+    def firmware_change(self, name, version):
+        """What of an update is really done: name -> version."""
+        return {name: version}
 
     def booted(self, way):
         """A boot has begun."""
