@@ -129,6 +129,7 @@ int verb_bmc(int argc, char **argv)
 		{"bios", "the firmware's attributes: shown, set, compared", bmc_bios},
 		{"log", "event logs: shown, cleared", bmc_log},
 		{"firmware", "versions, and updates", bmc_firmware},
+		{"secure-boot", "Secure Boot and its keys", bmc_secure_boot},
 		{},
 	};
 

@@ -28,7 +28,7 @@ class Database:
     """One of the four, with certificates and signatures below it. What the machine has is looked up at each listing."""
 
     def __init__(self, bmc, home, name):
-        self.bmc, self.name, self.uri = bmc, name, f"{home}/SecureBootDatabases/{name}"
+        self.bmc, self.name, self.uri, self.pending = bmc, name, f"{home}/SecureBootDatabases/{name}", None
         reset = Action("SecureBootDatabase.ResetKeys", lambda p: self.reset(p["ResetKeysType"]),
                        {"ResetKeysType": Choice(("ResetAllKeysToDefault", "DeleteAllKeys"), needed=True)})
         bmc.tree.add(Resource(self.uri, "SecureBootDatabase.v1_0_2.SecureBootDatabase", name, lambda: {
@@ -43,7 +43,15 @@ class Database:
         return self.bmc.machine.keys()[self.name]
 
     def _set(self, wanted):
-        self.bmc.machine.set_keys({self.name: wanted})
+        if self.bmc.profile.keys_at_reset:
+            self.pending = wanted
+        else:
+            self.bmc.machine.set_keys({self.name: wanted})
+
+    def apply(self):
+        if self.pending is not None:
+            self.bmc.machine.set_keys({self.name: self.pending})
+        self.pending = None
 
     def _members(self, where, guid):
         home = f"{self.uri}/{where}"
@@ -65,7 +73,8 @@ class Database:
 
     def _delete(self, uri, key):
         self._set([k for k in self.keys() if k != key])
-        self.bmc.tree.remove(uri)
+        if key not in self.keys():
+            self.bmc.tree.remove(uri)
 
     def _certificate(self, wanted):
         try:
@@ -117,4 +126,6 @@ class SecureBoot:
 
     def apply(self):
         """A boot begins. Without a platform key nothing is enforced."""
+        for database in self.databases.values():
+            database.apply()
         self.current = self.enable and bool(self.databases["PK"].keys())

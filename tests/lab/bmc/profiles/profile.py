@@ -49,9 +49,10 @@ class Profile:
     task_seconds = 0.2
     retry_after = None              # seconds, in a 202
 
-    # ---- firmware
+    # ---- firmware, keys
     push_ways = ("multipart",)      # "multipart", "plain": how files are taken
     tells_reset = True              # a task says when a reset is needed
+    keys_at_reset = False           # what is done to keys of Secure Boot is there after the next boot
 
     # ---- systems
     before_systems = ()             # further members of Systems in front: ids

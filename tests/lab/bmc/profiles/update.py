@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Updates of firmware, as BMCs really take them."""
+"""Updates of firmware, and keys of Secure Boot, as BMCs really take them."""
 import time
 
 from ..errors import Refusal
@@ -77,5 +77,11 @@ class NoProtocol(Profile):
         return super().before(request)
 
 
+class KeysAtReset(Profile):
+    """Keys are handed to the firmware, which takes them at the next start."""
+    keys_at_reset = True
+
+
 PROFILES = {"update-busy": Busy, "update-fails": Fails, "update-restarts": Restarts, "update-silent": Silent,
-            "update-refuses-parts": RefusesParts, "update-no-files": NoFiles, "update-no-protocol": NoProtocol}
+            "update-refuses-parts": RefusesParts, "update-no-files": NoFiles, "update-no-protocol": NoProtocol,
+            "keys-at-reset": KeysAtReset}
