@@ -130,6 +130,7 @@ int verb_bmc(int argc, char **argv)
 		{"log", "event logs: shown, cleared", bmc_log},
 		{"firmware", "versions, and updates", bmc_firmware},
 		{"secure-boot", "Secure Boot and its keys", bmc_secure_boot},
+		{"drives", "drives, and their erasure by the BMC", bmc_drives},
 		{},
 	};
 

@@ -62,5 +62,6 @@ int bmc_bios(int argc, char **argv);
 int bmc_log(int argc, char **argv);
 int bmc_firmware(int argc, char **argv);
 int bmc_secure_boot(int argc, char **argv);
+int bmc_drives(int argc, char **argv);
 
 #endif
