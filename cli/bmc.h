@@ -63,5 +63,6 @@ int bmc_log(int argc, char **argv);
 int bmc_firmware(int argc, char **argv);
 int bmc_secure_boot(int argc, char **argv);
 int bmc_drives(int argc, char **argv);
+int bmc_reset(int argc, char **argv);
 
 #endif

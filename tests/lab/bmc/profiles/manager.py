@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the BMC does for drives."""
+"""Restarts of the BMC, and drives."""
+from ..exchange import Response
 from .profile import Profile
+
+
+class NeverRestarts(Profile):
+    """It agrees to a restart, and goes on as before."""
+
+    def before(self, request):
+        return Response(204) if request.path.endswith("Manager.Reset") else super().before(request)
 
 
 class NoErase(Profile):
@@ -11,4 +19,4 @@ class NoErase(Profile):
         return super().shape(request, body)
 
 
-PROFILES = {"no-secure-erase": NoErase}
+PROFILES = {"manager-never-restarts": NeverRestarts, "no-secure-erase": NoErase}
