@@ -132,6 +132,7 @@ int verb_bmc(int argc, char **argv)
 		{"secure-boot", "Secure Boot and its keys", bmc_secure_boot},
 		{"drives", "drives, and their erasure by the BMC", bmc_drives},
 		{"reset", "the BMC itself: restart it, or its settings from the factory", bmc_reset},
+		{"events", "what happens, as it happens", bmc_events},
 		{},
 	};
 

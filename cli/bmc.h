@@ -64,5 +64,6 @@ int bmc_firmware(int argc, char **argv);
 int bmc_secure_boot(int argc, char **argv);
 int bmc_drives(int argc, char **argv);
 int bmc_reset(int argc, char **argv);
+int bmc_events(int argc, char **argv);
 
 #endif

@@ -24,7 +24,8 @@ class Events:
         test = Action("EventService.SubmitTestEvent", lambda p: self.publish("Test", p.get("Message", "A test."), SERVICE), {
             "Message": Text(), "MessageId": Text()})
         bmc.tree.add(Resource(SERVICE, "EventService.v1_10_2.EventService", "Event Service", lambda: {
-            "ServiceEnabled": True, "Status": status(), "ServerSentEventUri": STREAM, "Subscriptions": link(SUBSCRIPTIONS),
+            "ServiceEnabled": True, "Status": status(), "Subscriptions": link(SUBSCRIPTIONS),
+            **({"ServerSentEventUri": STREAM} if bmc.profile.event_stream else {}),
             "DeliveryRetryAttempts": 3, "DeliveryRetryIntervalSeconds": 30, "RegistryPrefixes": ["LabEvent"]}, actions=[test]))
         bmc.tree.add(Collection(SUBSCRIPTIONS, "EventDestinationCollection.EventDestinationCollection", "Event Subscriptions"))
         bmc.tree.add(Resource(STREAM, "", "", self._open, raw=True, asked=True))
@@ -50,7 +51,8 @@ class Events:
         self.bmc.tree.add(Resource(uri, "EventDestination.v1_15_1.EventDestination", f"Stream {self._count}", lambda: {
             "Protocol": "Redfish", "SubscriptionType": "SSE", "Context": "", "EventFormatType": "Event", "Status": status()},
             delete=lambda: self._close(uri)))
-        return Response(200, None, {"Content-Type": "text/event-stream"}, self._parts(uri, waiting))
+        return Response(200, None, {"Content-Type": "text/event-stream"},
+                        self.bmc.profile.events(self._parts(uri, waiting)))
 
     def _close(self, uri):
         """None ends the stream's thread."""

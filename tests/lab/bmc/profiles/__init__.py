@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Profiles by name. Several are joined by "+": the first one's data and hooks come first. docs/lab-bmc.md tells what each is modelled on."""
-from . import accounts, bios, busy, etags, hostile, logs, manager, media, power, sessions, settings, shapes, silent, tasks, update
+from . import accounts, bios, busy, etags, events, hostile, logs, manager, media, power, sessions, settings, shapes, silent, tasks, update
 from .profile import Profile
 
 PROFILES = {"plain": Profile}
-for module in (settings, etags, silent, busy, power, media, tasks, shapes, sessions, accounts, bios, logs, update, manager, hostile):
+for module in (settings, etags, silent, busy, power, media, tasks, shapes, sessions, accounts, bios, logs, update, manager, events, hostile):
     PROFILES.update(module.PROFILES)
 
 

@@ -49,10 +49,11 @@ class Profile:
     task_seconds = 0.2
     retry_after = None              # seconds, in a 202
 
-    # ---- firmware, keys
+    # ---- firmware, keys, events
     push_ways = ("multipart",)      # "multipart", "plain": how files are taken
     tells_reset = True              # a task says when a reset is needed
     keys_at_reset = False           # what is done to keys of Secure Boot is there after the next boot
+    event_stream = True             # there is ServerSentEventUri
 
     # ---- systems
     before_systems = ()             # further members of Systems in front: ids
@@ -110,6 +111,10 @@ class Profile:
     def firmware_change(self, name, version):
         """What of an update is really done: name -> version."""
         return {name: version}
+
+    def events(self, parts):
+        """The stream of events, as it goes out: an iterator of bytes."""
+        return parts
 
     def booted(self, way):
         """A boot has begun."""
