@@ -26,7 +26,8 @@ def test_a_restart_that_only_the_session_shows(monkeypatch):
 
 def test_a_restart_by_a_task():
     with leaves_no_session("task-location") as c:
-        assert c.ok("reset", "restart")["seen"] in ("silence", "session")
+        made = c.ok("reset", "force-restart")
+        assert made["type"] == "ForceRestart" and made["seen"] in ("silence", "session")
 
 
 def test_a_restart_that_only_the_time_shows():
