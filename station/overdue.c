@@ -76,8 +76,8 @@ static int find_late(const struct overdue *overdue, struct late *ret, struct err
 			    " WHERE (state IN ('pending', 'running') AND given <= ?1 - ?2"
 			    " OR state = 'pending' AND given IS NULL AND begin_by <= ?1)"
 			    /* whose machine the station itself starts, again if need be */
-			    " AND seq NOT IN (SELECT order_seq FROM driven WHERE phase IN ('look', 'boot', "
-			    "'await', 'again', 'cycle'))"
+			    " AND seq NOT IN (SELECT order_seq FROM driven WHERE phase != 'done'"
+			    " AND phase IN ('look', 'boot', 'await', 'again', 'cycle'))"
 			    " LIMIT 1",
 			    "ii", (int64_t)time(NULL), (int64_t)overdue->checkin_s);
 

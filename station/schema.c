@@ -115,6 +115,6 @@ static const char version_6[] =
 	" tries INTEGER NOT NULL DEFAULT 0, fails INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL DEFAULT 0,"
 	" lease INTEGER NOT NULL DEFAULT 0, wants INTEGER NOT NULL DEFAULT 0, wanted_by INTEGER NOT NULL DEFAULT 0,"
 	" record TEXT NOT NULL);"
-	"CREATE INDEX driven_in_phase ON driven (phase);";
+	"CREATE INDEX driven_now ON driven (order_seq) WHERE phase != 'done';";
 
 const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5, version_6, NULL};

@@ -43,6 +43,12 @@ def works(machine):
         machine.restart()
 
 
+def second(machine):
+    """The first start is in vain."""
+    if len(machine.booted) == 2:
+        works(machine)
+
+
 def works_and_lives(machine):
     agent = FakeAgent(machine.station, machine.n)
     agent.work()
@@ -168,10 +174,6 @@ def test_a_machine_that_never_checks_in(station, profile, agent, words):
 
 
 def test_the_second_start_succeeds(station):
-    def second(machine):
-        if len(machine.booted) == 2:
-            works(machine)
-
     with driven(station, agent=second) as (machine, _):
         end = ended(station, station.add_order(image=None), "erased")
         assert [s["outcome"] for s in end["bmc"]["starts"]] == ["missed", "checked in"]
@@ -249,6 +251,18 @@ def test_a_station_that_is_killed_goes_on(station):
         assert [s["outcome"] for s in end["bmc"]["starts"]] == ["checked in"]
         assert len(machine.booted) == 1
         bmc.sessions.all.clear()  # one that was open when it was killed
+
+
+def test_killed_while_the_machine_is_switched_on(station):
+    """What became of that start is not known: it is made once more, and the record says so."""
+    with driven(station, agent=second, power=0.5) as (_, bmc):
+        order = station.add_order(image=None)
+        until(lambda: station.order(order)["bmc"].get("starts"))
+        station.kill()
+        station.start()
+        end = ended(station, order, "erased")
+        assert [s["outcome"] for s in end["bmc"]["starts"]] == ["interrupted", "checked in"]
+        bmc.sessions.all.clear()
 
 
 def test_a_power_cycle_that_the_agent_asks_for(station):
