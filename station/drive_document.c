@@ -9,7 +9,7 @@
 int drive_shown(struct store *store, int64_t order, json_t **ret, struct err *err)
 {
 	static const char *const inner[] = {"touched", NULL};
-	struct drive_row row;
+	struct drive_row row = {0};
 	json_t *record = NULL;
 	int r = drive_record_read(store, order, &record, err);
 
