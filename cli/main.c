@@ -23,6 +23,7 @@ static const struct verb verbs[] = {
 	{"node", "add, list and show nodes, and change their state", verb_node},
 	{"order", "create, show, list and cancel orders", verb_order},
 	{"wipe", "how drives would be erased", verb_wipe},
+	{"class", "what machines of a kind have, and how one differs", verb_class},
 	{"watch", "see what is being done, as it happens", verb_watch},
 	{"certificate", "show and verify certificates", verb_certificate},
 	{"account", "manage the station's accounts", verb_account},

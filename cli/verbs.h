@@ -8,6 +8,7 @@ int verb_serve(int argc, char **argv);
 int verb_node(int argc, char **argv);
 int verb_order(int argc, char **argv);
 int verb_wipe(int argc, char **argv);
+int verb_class(int argc, char **argv);
 int verb_watch(int argc, char **argv);
 int verb_image(int argc, char **argv);
 int verb_boot(int argc, char **argv);
