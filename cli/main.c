@@ -29,6 +29,10 @@ static const struct verb verbs[] = {
 	{"account", "manage the station's accounts", verb_account},
 	{"audit", "who did what at the station", verb_audit},
 	{"bmc", "power, boot and media through management controllers", verb_bmc},
+#ifdef CONFIG_STATION
+	{"baseline", "compare firmware, BIOS settings and BMC accounts with what they should be",
+	 verb_baseline},
+#endif
 	{"lab", "provision emulated machines, in CI or by hand", verb_lab},
 };
 enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };

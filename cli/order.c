@@ -2,6 +2,7 @@
 /* remint order list | show | cancel | certificate | log; the others stand in order_*.c. docs/protocol.md, "Orders" */
 #include <string.h>
 
+#include "cli/certificate_out_of_band.h"
 #include "cli/client.h"
 #include "cli/order_create.h"
 #include "cli/order_standalone.h"
@@ -28,6 +29,20 @@ static void show_bmc(const json_t *bmc)
 	}
 }
 
+static void show_out_of_band(const json_t *out_of_band)
+{
+	_cleanup_json_ json_t *lines = words_out_of_band(out_of_band);
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach(lines, i, line) {
+		_cleanup_free_ char *text = xstrdup(json_string_value(line));
+
+		plain_text(text);
+		printf("  %s\n", text);
+	}
+}
+
 static void show_order(const json_t *order)
 {
 	const json_t *step;
@@ -44,11 +59,14 @@ static void show_order(const json_t *order)
 	printf("updated:       %s\n", json_text(order, "updated"));
 	if (json_is_string(json_object_get(order, "begin_by")))
 		printf("to begin by:   %s\n", json_text(order, "begin_by"));
+	if (json_is_object(json_object_get(order, "baseline")))
+		printf("baseline:      %s\n", json_text(json_object_get(order, "baseline"), "name"));
 	printf("certificate:   %s\n", json_is_true(json_object_get(order, "certificate")) ? "yes" : "no");
 	json_array_foreach(json_object_get(order, "steps"), i, step)
 		printf("  %-12s %-10s %s  %s  %s\n", json_text(step, "name"), json_text(step, "phase"),
 		       json_text(step, "begun"), json_text(step, "ended"), json_text(step, "outcome"));
 	show_bmc(json_object_get(order, "bmc"));
+	show_out_of_band(json_object_get(order, "out_of_band"));
 }
 
 int order_print(int r, const json_t *order, bool json, const struct err *err)
@@ -201,6 +219,25 @@ static int order_certificate(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
+static int order_bmc_log(int argc, char **argv)
+{
+	struct client_options client = {};
+	const char *id = NULL;
+	const struct arg_option options[] = {CLIENT_ARGS(&client), {}};
+	const struct arg_spec spec = {
+		"remint order bmc-log ID",
+		"Prints the event log of the node's BMC, as it was before the machine was started.", options,
+		1, 1};
+	struct err err;
+	enum arg_result parsed = args_parse(&spec, argc, argv, &id);
+
+	if (parsed != ARG_GO)
+		return args_exit(parsed);
+	if (!name_valid(id))
+		return fail_with((err_set(&err, EINVAL, "'%s' is not an order's id", id), &err));
+	return save(&client, id, "bmc-log", NULL, &err) < 0 ? fail_with(&err) : EXIT_SUCCESS;
+}
+
 static int order_log(int argc, char **argv)
 {
 	struct client_options client = {};
@@ -227,6 +264,7 @@ int verb_order(int argc, char **argv)
 		{"cancel", "cancel one that is not done", order_cancel},
 		{"certificate", "fetch its certificate and signature", order_certificate},
 		{"log", "print the agent's log", order_log},
+		{"bmc-log", "print the BMC's event log", order_bmc_log},
 		{"standalone", "write one for a boot medium", order_standalone},
 		{"import", "have records of such ones countersigned", order_import},
 		{},

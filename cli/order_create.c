@@ -15,7 +15,7 @@
 
 struct create {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config, *tpm;
-	const char *secure_boot, *secure_boot_handover, *handover;
+	const char *secure_boot, *secure_boot_handover, *handover, *baseline;
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors;
@@ -117,7 +117,7 @@ static int create_body(const struct create *c, const char *node, json_t **ret, s
 	if (!body || !add_root(body, c) || !add_list(body, "mirrors", &c->mirrors) ||
 	    !add_text(body, "verify", c->verify) || !add_text(body, "boot", c->boot) ||
 	    !add_text(body, "tpm", c->tpm) || !add_text(body, "handover", c->handover) ||
-	    !add_secure_boot(body, c))
+	    !add_text(body, "baseline", c->baseline) || !add_secure_boot(body, c))
 		return err_set(err, EINVAL, "names must be UTF-8");
 	if (c->no_bmc)
 		json_object_set_new(body, "bmc", json_false());
@@ -180,6 +180,9 @@ int order_create(int argc, char **argv)
 		 "firmware; needs --keep-memory"},
 		{"no-bmc", ARG_FLAG, &c.no_bmc, "",
 		 "leave the node's BMC alone (default: the station starts the machine through it)"},
+		{"baseline", ARG_TEXT, &c.baseline, "NAME",
+		 "compare what the node's BMC tells with this baseline of the station, before the machine is "
+		 "started"},
 		{"begin-within", ARG_NUMBER, &c.begin_within, "SECONDS",
 		 "hold the order when the machine has not begun it by then (default: it waits)"},
 		{"min-serial", ARG_NUMBER, &c.min_serial, "N", "refuse an image with a lower serial"},

@@ -16,6 +16,7 @@ int verb_keys(int argc, char **argv);
 int verb_certificate(int argc, char **argv);
 int verb_account(int argc, char **argv);
 int verb_audit(int argc, char **argv);
+int verb_baseline(int argc, char **argv);
 int verb_bmc(int argc, char **argv);
 int verb_lab(int argc, char **argv);
 

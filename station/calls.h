@@ -49,11 +49,16 @@ call call_order_evidence;         /* certificates.c */
 call call_order_addendum;         /* certificates.c */
 call call_order_addendum_p7s;     /* certificates.c */
 call call_order_log;              /* certificates.c */
+call call_order_bmc_log;          /* out_of_band.c */
 call call_import_add;             /* imports.c */
 call call_imports;                /* imports.c */
 call call_import_certificate;     /* imports.c */
 call call_import_certificate_p7s; /* imports.c */
 call call_events;                 /* events.c */
+call call_baselines;              /* baselines.c */
+call call_baseline_show;          /* baselines.c */
+call call_baseline_put;           /* baselines.c */
+call call_baseline_delete;        /* baselines.c */
 call call_accounts;               /* accounts.c */
 call call_account_add;            /* accounts.c */
 call call_account_delete;         /* accounts.c */

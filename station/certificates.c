@@ -10,6 +10,7 @@
 #include "station/drive_record.h"
 #include "station/nodes.h"
 #include "station/orders.h"
+#include "station/out_of_band.h"
 #include "station/sign.h"
 
 static int make_certificate(struct request *req, const struct order_row *order, const json_t *evidence,
@@ -26,10 +27,12 @@ static int make_certificate(struct request *req, const struct order_row *order, 
 		.issued = time(NULL),
 		.identity_basis = "location-trusted",
 	};
-	_cleanup_json_ json_t *attestation = NULL, *bmc = NULL;
+	_cleanup_json_ json_t *attestation = NULL, *bmc = NULL, *out_of_band = NULL;
 	struct node node;
 	int r = node_by_id(req->station->store, order->node, &node, err);
 
+	if (r == 0)
+		r = out_of_band_of_order(req->station->store, order->seq, &out_of_band, err);
 	if (r == 0)
 		r = attest_evidence(req, &node, evidence, &attestation, &context.identity_basis, err);
 	if (r == 0)
@@ -38,6 +41,7 @@ static int make_certificate(struct request *req, const struct order_row *order, 
 		return r;
 	context.attestation = attestation;
 	context.bmc = bmc;
+	context.out_of_band = out_of_band;
 	context.node = node.name;
 	sha256_hex(req->body, req->body_len, evidence_sha256);
 	*ret = certificate_make(evidence, &context, ret_len, err);

@@ -13,6 +13,7 @@
 #include "station/leases.h"
 #include "station/nodes.h"
 #include "station/orders.h"
+#include "station/out_of_band.h"
 #include "station/overdue.h"
 
 #define MACHINES_SEEN 256
@@ -134,6 +135,7 @@ static int check_proof(struct request *req, struct checkin *c, struct err *err)
 static int choose_order(struct request *req, struct checkin *c, struct err *err)
 {
 	struct store *store = req->station->store;
+	_cleanup_free_ char *forbidden = NULL;
 	int64_t seq = 0;
 	int r;
 
@@ -151,6 +153,9 @@ static int choose_order(struct request *req, struct checkin *c, struct err *err)
 		return no_order(c, "the order has been handed over: the node is to start from its disk");
 	if (!node_state_takes_orders(c->node.state))
 		return no_order(c, "the state of this node allows no order");
+	r = out_of_band_forbids(store, seq, &forbidden, err);
+	if (r < 0 || forbidden)
+		return r < 0 ? r : no_order(c, forbidden);
 	return check_proof(req, c, err);
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station/drive_lookers.h"
 
-drive_looker *const drive_lookers[] = {NULL};
+#include "station/out_of_band_look.h"
+
+drive_looker *const drive_lookers[] = {out_of_band_look, NULL};

@@ -5,6 +5,7 @@
 
 #include "core/io.h"
 #include "core/time.h"
+#include "station/baselines.h"
 #include "station/orders.h"
 #include "station/secure_boot.h"
 #include "station/seed.h"
@@ -214,7 +215,7 @@ static int read_steps(struct store *store, int64_t seq, json_t *steps, struct er
 int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *err)
 {
 	_cleanup_rows_ struct rows rows = {0};
-	_cleanup_json_ json_t *steps = json_array();
+	_cleanup_json_ json_t *steps = json_array(), *baseline = NULL;
 	char created[TIME_TEXT_SIZE], updated[TIME_TEXT_SIZE], begin_by[TIME_TEXT_SIZE];
 	int r = store_query(
 		store, &rows, err,
@@ -232,16 +233,18 @@ int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *er
 	if (r == 0)
 		return err_set(err, EIO, "store: order %lld is missing", (long long)seq);
 	r = read_steps(store, seq, steps, err);
+	if (r == 0)
+		r = baseline_named(store, seq, &baseline, err);
 	if (r < 0)
 		return r;
 	time_format(rows_int(&rows, 7), created);
 	time_format(rows_int(&rows, 8), updated);
 	time_format(rows_int(&rows, 10), begin_by);
-	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:s?, s:b, s:O}", "id",
+	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:s?, s:b, s:O, s:O}", "id",
 			 rows_text(&rows, 0), "node", rows_text(&rows, 1), "image", rows_text(&rows, 2),
 			 "state", rows_text(&rows, 3), "step", rows_text(&rows, 4), "reason",
 			 rows_text(&rows, 5), "requested_by", rows_text(&rows, 6), "created", created,
 			 "updated", updated, "begin_by", rows_int(&rows, 10) ? begin_by : NULL, "certificate",
-			 (int)rows_int(&rows, 9), "steps", steps);
+			 (int)rows_int(&rows, 9), "steps", steps, "baseline", baseline);
 	return *ret ? 0 : err_set(err, ENOMEM, "out of memory");
 }

@@ -72,12 +72,18 @@ int order_wish_read(const json_t *json, struct order_wish *wish, struct err *err
 	if (r == 0)
 		r = json_opt_str(json, "order", "handover", 16, &wish->handover, err);
 	if (r == 0)
+		r = json_opt_str(json, "order", "baseline", 63, &wish->baseline, err);
+	if (r == 0)
 		r = json_opt_u64(json, "order", "min_serial", 0, INT64_MAX, &wish->min_serial, err);
 	if (r == 0)
 		r = json_opt_u64(json, "order", "begin_within", BEGIN_MIN_S, BEGIN_MAX_S, &wish->begin_within,
 				 err);
 	if (r == 0)
 		r = read_bmc(json, &wish->bmc, err);
+	if (r == 0 && wish->baseline && wish->bmc == ORDER_BMC_NEVER)
+		r = err_set(err, EBADMSG,
+			    "order.baseline: what would be compared is read from the BMC, which order.bmc "
+			    "leaves alone");
 	if (r == 0 && given(json, "root") && !json_is_object(given(json, "root")))
 		r = err_set(err, EBADMSG, "order.root must be an object");
 	if (r == 0 && given(json, "wipe") && !json_is_object(given(json, "wipe")))

@@ -9,12 +9,14 @@
 #include "core/io.h"
 #include "core/time.h"
 #include "protocol/order.h"
+#include "station/baselines.h"
 #include "station/bmc_store.h"
 #include "station/calls.h"
 #include "station/drive_record.h"
 #include "station/drive_row.h"
 #include "station/nodes.h"
 #include "station/order_wish.h"
+#include "station/out_of_band.h"
 
 #define ORDERS_LISTED 1000
 #define COMMIT_S      300                  /* seconds */
@@ -90,26 +92,30 @@ static int add_drive(struct store *store, const struct node *node, const struct 
 
 static int reply_order(struct request *req, unsigned status, int64_t seq, struct err *err)
 {
-	_cleanup_json_ json_t *summary = NULL, *order = NULL, *bmc = NULL;
+	_cleanup_json_ json_t *summary = NULL, *order = NULL, *bmc = NULL, *out_of_band = NULL;
 	int r = order_summary(req->station->store, seq, &summary, err);
 
 	if (r == 0)
 		r = order_document(req->station, seq, NULL, &order, err);
 	if (r == 0)
 		r = drive_shown(req->station->store, seq, &bmc, err);
+	if (r == 0)
+		r = out_of_band_stored(req->station->store, seq, &out_of_band, err);
 	if (r < 0)
 		return r;
 	json_object_set(summary, "order", order);
 	json_object_set(summary, "bmc", bmc);
+	json_object_set_new(summary, "out_of_band", out_of_band ? json_incref(out_of_band) : json_null());
 	return reply_json(req, status, TAKE_PTR(summary), err);
 }
 
 int call_order_add(struct request *req, struct err *err)
 {
-	static const char *const keys[] = {
-		"node",        "image",  "root",     "wipe",         "efi",       "boot",
-		"mirrors",     "verify", "memory",   "min_serial",   "user_data", "network_config",
-		"secure_boot", "tpm",    "handover", "begin_within", "bmc",       NULL};
+	static const char *const keys[] = {"node",        "image",      "root",      "wipe",
+					   "efi",         "boot",       "mirrors",   "verify",
+					   "memory",      "min_serial", "user_data", "network_config",
+					   "secure_boot", "tpm",        "handover",  "begin_within",
+					   "bmc",         "baseline",   NULL};
 	_cleanup_json_ json_t *json = NULL;
 	struct order_wish wish = {0};
 	struct node node;
@@ -127,6 +133,8 @@ int call_order_add(struct request *req, struct err *err)
 		r = check_node(req->station->store, &node, err);
 	if (r == 0)
 		r = insert_order(req, &node, &wish, &seq, err);
+	if (r == 0 && wish.baseline)
+		r = baseline_for_order(req->station->store, node.id, seq, wish.baseline, err);
 	if (r == 0)
 		r = add_drive(req->station->store, &node, &wish, seq, err);
 	if (r == 0)

@@ -7,6 +7,7 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/time.h"
+#include "protocol/baseline.h"
 #include "protocol/certificate.h"
 #include "protocol/standalone.h"
 #include "station/audit.h"
@@ -62,11 +63,16 @@ const struct route routes[] = {
 	{"GET", "/v1/orders/*/addendum", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_addendum},
 	{"GET", "/v1/orders/*/addendum.p7s", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_addendum_p7s},
 	{"GET", "/v1/orders/*/log", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_log},
+	{"GET", "/v1/orders/*/bmc-log", PORT_HTTPS, AUTH_VIEWER, .handler = call_order_bmc_log},
 	{"POST", "/v1/imports", PORT_HTTPS, AUTH_OPERATOR, 2 * STANDALONE_MAX, .action = "import-add", .handler = call_import_add},
 	{"GET", "/v1/imports", PORT_HTTPS, AUTH_VIEWER, .handler = call_imports},
 	{"GET", "/v1/imports/*/certificate", PORT_HTTPS, AUTH_VIEWER, .handler = call_import_certificate},
 	{"GET", "/v1/imports/*/certificate.p7s", PORT_HTTPS, AUTH_VIEWER, .handler = call_import_certificate_p7s},
 	{"GET", "/v1/events", PORT_HTTPS, AUTH_VIEWER, .handler = call_events},
+	{"GET", "/v1/baselines", PORT_HTTPS, AUTH_VIEWER, .handler = call_baselines},
+	{"GET", "/v1/baselines/*", PORT_HTTPS, AUTH_VIEWER, .handler = call_baseline_show},
+	{"PUT", "/v1/baselines/*", PORT_HTTPS, AUTH_ADMINISTRATOR, BASELINE_MAX, .action = "baseline-put", .handler = call_baseline_put},
+	{"DELETE", "/v1/baselines/*", PORT_HTTPS, AUTH_ADMINISTRATOR, .action = "baseline-delete", .handler = call_baseline_delete},
 	{"GET", "/v1/accounts", PORT_HTTPS, AUTH_ADMINISTRATOR, .handler = call_accounts},
 	{"POST", "/v1/accounts", PORT_HTTPS, AUTH_ADMINISTRATOR, 1 * MIB, .action = "account-add", .handler = call_account_add},
 	{"DELETE", "/v1/accounts/*", PORT_HTTPS, AUTH_ADMINISTRATOR, .action = "account-delete", .handler = call_account_delete},

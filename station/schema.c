@@ -112,9 +112,27 @@ static const char version_5[] =
  */
 static const char version_6[] =
 	"CREATE TABLE driven (order_seq INTEGER PRIMARY KEY REFERENCES orders, phase TEXT NOT NULL,"
-	" tries INTEGER NOT NULL DEFAULT 0, fails INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL DEFAULT 0,"
-	" lease INTEGER NOT NULL DEFAULT 0, wants INTEGER NOT NULL DEFAULT 0, wanted_by INTEGER NOT NULL DEFAULT 0,"
+	" tries INTEGER NOT NULL DEFAULT 0, fails INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL DEFAULT "
+	"0,"
+	" lease INTEGER NOT NULL DEFAULT 0, wants INTEGER NOT NULL DEFAULT 0, wanted_by INTEGER NOT NULL "
+	"DEFAULT 0,"
 	" record TEXT NOT NULL);"
 	"CREATE INDEX driven_now ON driven (order_seq) WHERE phase != 'done';";
 
-const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5, version_6, NULL};
+/*
+ * What machines are to be like, as their BMCs tell it (protocol/baseline.h). orders.baseline: the document that the order was made with, by its
+ * digest; out_of_band: what came of comparing, JSON (protocol/out_of_band.h).
+ */
+static const char version_8[] =
+	"CREATE TABLE baseline_texts (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TABLE baselines (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL REFERENCES baseline_texts,"
+	" changed INTEGER NOT NULL, changed_by TEXT NOT NULL) WITHOUT ROWID;"
+	"ALTER TABLE orders ADD COLUMN baseline TEXT REFERENCES baseline_texts;"
+	"ALTER TABLE orders ADD COLUMN out_of_band TEXT;"
+	"CREATE INDEX orders_of_baseline ON orders (baseline) WHERE baseline IS NOT NULL;"
+	/* Event logs of BMCs, as they were when the orders began. */
+	"CREATE TABLE bmc_logs (order_seq INTEGER PRIMARY KEY REFERENCES orders, log TEXT NOT NULL);";
+
+const char *const schema_steps[] = {version_1, version_2, version_3, version_4,
+				    version_5, version_6, version_8, NULL};
