@@ -1,24 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """Child processes that never outlive us: ended by process id at exit, and by the kernel when we are killed."""
 import atexit
+import concurrent.futures
 import ctypes
 import os
 import signal
 import subprocess
+import threading
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 _running = []
+# The kernel's word is about the thread that has made a child (prctl(2), PR_SET_PDEATHSIG): one that ends would take the child with it, so threads
+# have their children made by one that stays.
+_maker = concurrent.futures.ThreadPoolExecutor(1, "children")
 
 
 def _die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _make(argv, kw):
+    return subprocess.Popen(argv, preexec_fn=_die_with_parent, **kw)
+
+
 def start(argv, **kw):
     # /dev/null: an emulator must not take the terminal.
     kw.setdefault("stdin", subprocess.DEVNULL)
-    child = subprocess.Popen([str(a) for a in argv], preexec_fn=_die_with_parent, **kw)
+    argv = [str(a) for a in argv]
+    stays = threading.current_thread() is threading.main_thread()
+    child = _make(argv, kw) if stays else _maker.submit(_make, argv, kw).result()
     _running.append(child)
     return child
 

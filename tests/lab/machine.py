@@ -95,6 +95,7 @@ class Machine:
         self.serial = self.serial or f"LAB{tail[:8].upper()}"
         self.mac = self.mac or "52:54:00:" + ":".join(tail[i:i + 2] for i in (20, 22, 24))
         self.process, self.boots, self.console_path, self._qmp, self._keys = None, 0, None, None, None
+        self._reader, self._events = None, []  # of QMP, in this boot
         self.folder.mkdir(parents=True, exist_ok=True)
         self._vars = self.folder / f"{self.name}.vars.fd"
         self.clear_variables()
@@ -164,7 +165,7 @@ class Machine:
                                               pass_fds=[s.fileno() for s in (its, keys) if s])
         if self._keys:
             threading.Thread(target=self._drain, args=[self._keys], daemon=True).start()
-        ours.settimeout(10)
+        ours.settimeout(30)
         self._qmp = ours
         return self
 
@@ -220,22 +221,31 @@ class Machine:
             self.process = None
         if self.tpm:
             self.tpm.end()
-        for end in (self._qmp, self._keys):
+        for end in (self._reader, self._qmp, self._keys):
             if end is not None:
                 end.close()
-        self._qmp = self._keys = None
+        self._qmp = self._keys = self._reader = None
+        self._events = []
 
     def type(self, text):
         """At the console of a machine that has a keyboard."""
         self._keys.sendall(text.encode())
 
+    def _qmp_lines(self):
+        """One reader for a boot: what it has read ahead is not lost."""
+        if self._reader is None:
+            self._reader = self._qmp.makefile("r")
+        return self._reader
+
     def command(self, execute, **arguments):
         """One QMP command."""
-        reader = self._qmp.makefile("r")
+        reader = self._qmp_lines()
         for request in ({"execute": "qmp_capabilities"}, {"execute": execute, "arguments": arguments}):
             self._qmp.sendall(json.dumps(request).encode())
             while True:
                 answer = json.loads(reader.readline() or "{}")
+                if "event" in answer:
+                    self._events.append(answer)
                 if "error" in answer and answer["error"]["class"] != "CommandNotFound":
                     raise RuntimeError(f"{self.name}: {execute}: {answer['error']['desc']}")
                 if "return" in answer or "error" in answer or not answer:
@@ -243,11 +253,11 @@ class Machine:
         return answer.get("return")
 
     def last_events(self):
-        """QMP's events that nobody has read, of a machine that has ended: why it has. They are told of from the first command() on."""
+        """QMP's events of a machine that has ended: why it has. They are told of from the first command() on."""
         with contextlib.suppress(OSError, ValueError):
-            lines = self._qmp.makefile("r").read().splitlines() if self._qmp else []
-            return [e for e in map(json.loads, lines) if "event" in e]
-        return []
+            lines = self._qmp_lines().read().splitlines() if self._qmp else []
+            self._events += [e for e in map(json.loads, lines) if "event" in e]
+        return self._events
 
     def set_write_speed(self, n, bytes_a_second):
         """Changes the speed of disk n while the machine runs; 0: as fast as it goes."""
