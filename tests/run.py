@@ -16,7 +16,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 # Quick ones first; each folder's share of `make check` stands in docs/testing.md.
-FOLDERS = ["lint", "images", "boot", "station", "redfish", "net", "qemu"]
+FOLDERS = ["lint", "images", "boot", "station", "redfish", "net", "rack", "qemu"]
 UNIT_SECONDS = 300
 FOLDER_SECONDS = {"qemu": 2700}
 # So many files at once, each with a station of its own: an emulated machine keeps about one CPU busy, the others wait for one another.

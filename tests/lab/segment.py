@@ -4,6 +4,7 @@
 What runs in it is started with Segment.inside() in front; it ends with us, because the kernel kills it when we die, and the namespace with it.
 """
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ ADDRESS, OTHER_ADDRESS = "10.9.0.1", "10.9.0.2"
 NETWORK, PREFIX = "10.9.0.0", 24
 BRIDGE = "lan"
 TUN = Path("/dev/net/tun")
+# Hands back a socket that listens where it runs: usage DESCRIPTOR PORT.
+LISTEN = ("import socket, sys; s = socket.create_server(('127.0.0.1', int(sys.argv[2]))); "
+          "socket.send_fds(socket.socket(fileno=int(sys.argv[1])), [b'.'], [s.fileno()])")
 
 
 def hold(argv):
@@ -66,6 +70,17 @@ class Segment:
         """Connections to a listening socket of ours go to this port of 127.0.0.1 in the segment."""
         argv = self.inside(sys.executable, Path(__file__).parent / "forward.py", listener.fileno(), port)
         self.forwarders.append(children.start(argv, pass_fds=[listener.fileno()], env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1")))
+
+    def bring(self, port):
+        """Connections to this port of 127.0.0.1 in the segment go to the same one of ours."""
+        ours, its = socket.socketpair()
+        with ours, its:
+            subprocess.run(self.inside(sys.executable, "-c", LISTEN, its.fileno(), port), check=True, timeout=30, capture_output=True,
+                           stdin=subprocess.DEVNULL, pass_fds=[its.fileno()])
+            descriptors = socket.recv_fds(ours, 1, 1)[1]
+        with socket.socket(fileno=descriptors[0]) as listener:
+            argv = [sys.executable, Path(__file__).parent / "forward.py", listener.fileno(), port]
+            self.forwarders.append(children.start(argv, pass_fds=[listener.fileno()], env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1")))
 
     def close(self):
         for child in (*self.forwarders, *reversed(self.holders)):

@@ -44,12 +44,15 @@ def described(data):
 
 
 class LabMachine:
-    """What FakeMachine has, of a real one that is emulated. Media, the boot order and keys are taken when the machine is switched on next."""
+    """
+    What FakeMachine has, of a real one that is emulated. Media, the boot order and keys are taken when the machine is switched on next.
+    script: of iPXE, which the card has in its ROM, where the network has no boot files for the firmware's own PXE.
+    """
 
     wants_file = True
 
-    def __init__(self, machine):
-        self.machine = machine
+    def __init__(self, machine, script=None):
+        self.machine, self.script = machine, script
         self.name, self.uuid, self.serial, self.mac = machine.name, machine.uuid, machine.serial, machine.mac
         self.macs, self.gpus, self.cpus, self.memory = [machine.mac], [], machine.cpus, machine.memory
         uefi = machine.firmware == "uefi"
@@ -85,18 +88,22 @@ class LabMachine:
         if start is None and not entry:
             raise RuntimeError(f"{self.name} cannot be started by {way.target}")
         if entry or way.target == "None":
-            start = self._own_order
+            start = lambda: self._own_order(way.target)  # noqa: E731
         start()
         self.machine.command("query-status")  # QMP tells of events from now on
 
-    def _own_order(self):
+    def _own_order(self, target="None"):
+        if self.script and target != "UefiHttp":  # HTTP boot is the firmware's own, and wants its own driver for the card
+            self.machine.boot_own_order(self.script)
+            return
         # Not "http": without PXE the firmware would drop its options for that.
         self.machine.boot_firmware("pxe", once=False)
 
     def _starts(self):
         """By QEMU's bootindex."""
         m = self.machine
-        return {"None": self._own_order, "Pxe": lambda: m.boot_firmware("pxe"), "UefiHttp": lambda: m.boot_firmware("http"),
+        pxe = (lambda: m.boot_network(self.script)) if self.script else (lambda: m.boot_firmware("pxe"))
+        return {"None": self._own_order, "Pxe": pxe, "UefiHttp": lambda: m.boot_firmware("http"),
                 "Cd": m.boot_cd if m.cd else self._own_order, "Hdd": lambda: m.boot_disk(m.disks[0].serial)}
 
     def force_off(self):
