@@ -79,6 +79,15 @@ def test_options_are_read_from_the_flash(machine):
     assert {n: t for n, (_, t) in m.boot_options().items()} == {"Boot0000": "None", "Boot0001": "Pxe", "Boot0002": "UefiHttp", "Boot0003": "Hdd"}
 
 
+def test_a_virtio_disk_is_a_disk(machine):
+    store = VarStore.read(machine.variables)
+    for name, data in {"Boot0001": option("UEFI Misc Device", pci(2)), "BootOrder": struct.pack("<H", 1)}.items():
+        store.add(name, data)
+    store.write(machine.variables)
+    LabMachine(machine).power_on(Way("Hdd"))
+    assert boot_next(machine) == "Boot0001" and machine.begun == ["own"]
+
+
 @pytest.mark.parametrize("data", [b"\1", bytes(6), bytes(7), struct.pack("<IH", 1, 500) + b"a\0\0\0\4\1\0\0", option("x", node(9, 9)),
                                   option("x" * 500, b"")])
 def test_strange_options(machine, data):
@@ -167,6 +176,16 @@ def test_boot_order_is_written_for_the_next_boot(machine):
         assert [f"Boot{n}" for n in machine.found.boot_order()] == wanted
         options = [m["@odata.id"].rsplit("/", 1)[1] for m in c.get(f"{SYSTEM}/BootOptions").json()["Members"]]
         assert options == wanted
+
+
+def test_options_come_and_go_by_themselves(machine):
+    """What the firmware has found since is there for who asks by its name, and what it has dropped is not."""
+    with Bmc(LabMachine(machine)) as bmc, Asking(bmc, basic=True) as c:
+        assert c.get(f"{SYSTEM}/BootOptions/Boot0001").status_code == 404
+        fill(machine)
+        assert c.get(f"{SYSTEM}/BootOptions/Boot0001").json()["Alias"] == "Pxe"
+        machine.clear_variables()
+        assert c.get(f"{SYSTEM}/BootOptions/Boot0001").status_code == 404
 
 
 def test_keys_are_the_firmwares(machine):

@@ -16,14 +16,15 @@ def collection(bmc, home, name, kind):
 def add_boot_options(bmc, home):
     """Read from the machine at each look: systems that install themselves add and remove them."""
     machine, uri = bmc.machine, f"{home}/BootOptions"
-    collection_of = bmc.tree.add(Collection(uri, "BootOptionCollection.BootOptionCollection", "Boot Option Collection"))
+    collection_of = bmc.tree.add(Collection(uri, "BootOptionCollection.BootOptionCollection", "Boot Option Collection", live=True))
 
     def members():
-        for gone in set(bmc.tree.below(uri)) - {f"{uri}/{name}" for name in machine.boot_options()}:
+        known, there = set(bmc.tree.below(uri)), {f"{uri}/{name}": name for name in machine.boot_options()}
+        for gone in known - set(there):
             bmc.tree.remove(gone)
-        for name in machine.boot_options():
-            if not bmc.tree.find(f"{uri}/{name}"):
-                bmc.tree.add(Resource(f"{uri}/{name}", "BootOption.v1_0_6.BootOption", name, lambda n=name: option(n)))
+        for new, name in there.items():
+            if new not in known:
+                bmc.tree.add(Resource(new, "BootOption.v1_0_6.BootOption", name, lambda n=name: option(n)))
         order = [f"{uri}/{name}" for name in machine.boot_order()]
         return order[::-1] if bmc.profile.options_reversed else order
 

@@ -15,7 +15,7 @@ from . import keys
 OURS = "Boot0B0C"  # the option with the URI of an override; it is gone before the next boot that is not by it
 
 # Device path nodes that tell what an option starts from: UEFI 2.10, 10.3. The first that is found in this order decides.
-URI, END = (3, 24), (0x7F, 0xFF)
+URI, PCI, END = (3, 24), (1, 1), (0x7F, 0xFF)
 NODES = (((4, 2), "Cd"), (URI, "UefiHttp"), ((3, 12), "Pxe"), ((3, 13), "Pxe"), ((4, 1), "Hdd"), ((3, 23), "Hdd"), ((3, 18), "Hdd"),
          ((3, 2), "Hdd"))
 
@@ -39,7 +39,9 @@ def described(data):
     """What a load option is called, and what it starts from."""
     text, nodes = split(data)
     seen = [which for which, _ in nodes]
-    target = next((target for node, target in NODES if node in seen), "None")
+    # Of a virtio disk OVMF has the PCI function and no more, and calls it a miscellaneous device.
+    bare = "Hdd" if [which for which in seen if which != END][-1:] == [PCI] else "None"
+    target = next((target for node, target in NODES if node in seen), bare)
     return text, "Cd" if "CD-ROM" in text else target
 
 

@@ -61,6 +61,7 @@ class Collection(Resource):
     members: Callable = None        # a list of URIs
     create: Callable = None         # create(properties) -> the new resource, or (resource, headers)
     needs: Any = None               # of create: property -> check
+    live: bool = False              # members come and go by themselves: members() is asked before one of them is looked up
 
     def methods(self):
         return super().methods() + (["POST"] if self.create else [])
@@ -97,6 +98,9 @@ class Tree:
             del self._resources[key]
 
     def find(self, uri):
+        above = self._resources.get(uri.rpartition("/")[0])
+        if isinstance(above, Collection) and above.live:
+            above.members()
         return self._resources.get(uri)
 
     def find_action(self, uri):
