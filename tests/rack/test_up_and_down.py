@@ -8,63 +8,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import REMINT, Rack, gone
 
-TOP = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab.segment import TUN  # noqa: E402
 from lab.wait import until  # noqa: E402
 
-REMINT = Path(os.environ.get("REMINT_BUILD", TOP / "build")) / "remint"
 SMALL = ["--memory", "512", "--disk", "nvme:64", "--disk", "sata:32"]
-
-
-class Rack:
-    """The commands of one rack's folder."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("REMINT_") or k in ("REMINT_BUILD", "REMINT_BOOT")}
-
-    def remint(self, *words, status=0):
-        done = subprocess.run([str(REMINT), *map(str, words)], env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=120, check=False)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def lab(self, verb, *words, status=0):
-        return self.remint("lab", verb, "--folder", self.folder, *words, status=status)
-
-    def status(self):
-        return json.loads(self.lab("status", "--json"))
-
-    def processes(self):
-        """The rack's own and all that it has started."""
-        found, parents = [self.status()["pid"]], {}
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                parents.setdefault(int(stat.read_text().rsplit(")", 1)[1].split()[1]), []).append(int(stat.parent.name))
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-        for pid in found:
-            found += parents.get(pid, [])
-        return found
-
-
-def gone(pids):
-    def one(pid):
-        try:
-            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-    return all(map(one, pids))
 
 
 @pytest.fixture
 def rack(tmp_path):
     rack = Rack(tmp_path / "rack")
     yield rack
-    subprocess.run([str(REMINT), "lab", "down", "--folder", str(rack.folder)], capture_output=True, timeout=120, check=False)
+    rack.end()
 
 
 def test_a_rack_that_is_off(rack):
@@ -77,9 +35,7 @@ def test_a_rack_that_is_off(rack):
     assert "is up in" in rack.lab("up", status=1), "one folder, one rack"
 
     # What it prints is what an operator's commands need.
-    for line in rack.lab("env").splitlines():
-        name, value = line.removeprefix("export ").split("=", 1)
-        rack.env[name] = value
+    rack.take_environment()
     nodes = json.loads(rack.remint("node", "list", "--json"))["nodes"]
     assert [(n["name"], n["state"], n["location_trusted"]) for n in nodes] == [("node1", "available", True), ("node2", "available", True)]
     assert {n["name"]: n["identity"]["macs"] for n in nodes} == {n["name"]: n["macs"] for n in found["nodes"]}
@@ -122,6 +78,15 @@ def test_a_station_that_has_ended_is_told_of(rack):
     os.kill(station, signal.SIGKILL)
     until(lambda: gone([station]), 10, "its end")
     assert "has ended (-9)" in rack.lab("status", status=1)
+
+
+def test_interrupted_while_it_comes_up(rack):
+    argv = [str(REMINT), "lab", "up", "--folder", str(rack.folder), "--nodes", "1", *SMALL, "--network", "user"]
+    with subprocess.Popen(argv, env=rack.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as up:
+        assert "network user" in up.stdout.readline()
+        up.send_signal(signal.SIGINT)
+        said = up.communicate(timeout=60)[1]
+    assert up.returncode == 1 and "nothing of it runs" in said and not rack.folder.exists(), said
 
 
 def test_one_that_cannot_come_up_says_why(rack, tmp_path):

@@ -25,10 +25,10 @@ def start(folder, options, say):
                                  stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         _listen(child, folder, say)
-    except BaseException:
-        if child.poll() is None:
-            child.terminate()
-            child.wait(END_SECONDS)
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait(END_SECONDS)
+        folder.remove()  # nobody else has had it
         raise
     finally:
         child.stdout.close()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What lies between the station and the nodes: a segment with the station's own DHCP, or QEMU's user-mode network for each node by itself."""
 import os
+import shutil
 import socket
 
 from ..segment import ADDRESS, BRIDGE, TUN, Segment
@@ -57,7 +58,8 @@ class SegmentNetwork:
 
 def choose(kind):
     """RuntimeError where a segment was asked for and cannot be had."""
-    if kind == "user" or (kind == "auto" and not os.access(TUN, os.R_OK | os.W_OK)):
+    found = os.access(TUN, os.R_OK | os.W_OK) and shutil.which("dnsmasq", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    if kind == "user" or (kind == "auto" and not found):
         return UserNetwork()
     try:
         return SegmentNetwork()

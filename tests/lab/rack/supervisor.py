@@ -18,7 +18,7 @@ from .folder import Folder
 from .node import Node
 
 COMMAND_LINE = "console=ttyS0,115200 no_timer_check"  # a busy host's timer must not fail the kernel
-EMULATED = "mitigations=off tsc=reliable"             # for an emulated CPU's time alone
+EMULATED = "mitigations=off tsc=reliable quiet"            # for an emulated CPU's time alone
 
 
 class Ended(BaseException):

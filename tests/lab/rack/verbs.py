@@ -26,8 +26,7 @@ def up(args):
     except (OSError, ValueError, launch.Failed, control.Gone) as problem:
         return fail(problem)
     except KeyboardInterrupt:
-        folder.remove()
-        return fail("interrupted; nothing is left")
+        return fail("interrupted; nothing of it runs")
     show(rack)
     print(f'\n  eval "$(remint lab env --folder {shlex.quote(str(folder.path))})"    then remint, and remint lab, find it\n'
           f"  remint lab down --folder {shlex.quote(str(folder.path))}    ends it")
