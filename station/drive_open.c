@@ -3,7 +3,7 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "redfish/value.h"
-#include "station/bmc_store.h"
+#include "station/bmc_login.h"
 #include "station/drive_job.h"
 
 #define BOOT_MAX (32 * 1024) /* bytes of a BMC's boot settings, as they are kept */
@@ -29,34 +29,11 @@ static struct rf_times times_of(const struct drive_options *options)
 	};
 }
 
-static int make(struct drive_job *job, struct err *err)
-{
-	struct store *store = job->station->store;
-	_cleanup_bmc_ struct station_bmc known = {0};
-	struct rf_bmc_options options = {.times = times_of(&job->options)};
-	int r = store_begin(store, err);
-
-	if (r < 0)
-		return r;
-	r = bmc_store_get(job->station, job->row.node, &known, err);
-	store_rollback(store);
-	if (r < 0)
-		return r;
-	options.origin = known.origin;
-	options.trust = (struct rf_trust){.ca_pem = known.ca_pem, .pin = known.pin[0] ? known.pin : NULL};
-	options.user = known.user;
-	options.password = known.password;
-	options.system = known.system;
-	options.basic = known.basic;
-	return rf_bmc_new(job->loop, &options, &job->bmc, err);
-}
-
 int drive_open(struct drive_job *job, struct err *err)
 {
-	int r = make(job, err);
+	struct rf_times times = times_of(&job->options);
+	int r = bmc_login(job->station, job->loop, job->row.node, &times, &job->bmc, err);
 
-	if (r == 0)
-		r = rf_bmc_open(job->bmc, err);
 	if (r == 0)
 		r = rf_system_find(job->bmc, &job->system, err);
 	return r < 0 ? r : drive_check_machine(job, err);
