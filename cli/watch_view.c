@@ -9,7 +9,6 @@
 #define BAR_WIDTH      24
 #define NOTE_WIDTH     60                   /* of what the station says it does */
 #define LINE_PERIOD_NS (10 * 1000000000ull) /* between plain progress lines of a row */
-#define RATE_WAIT_NS   (1 * 1000000000ull)  /* before a rate is believed */
 
 bool watch_ended_well(const char *state)
 {
@@ -80,54 +79,28 @@ void watch_order(struct watch_view *view, const json_t *order, const char *wante
 	copy_text(row->state, sizeof(row->state), state);
 	copy_text(row->reason, sizeof(row->reason), reason ? reason : "");
 	if (watch_ended(state))
-		row->total = 0;
+		row->rate.total = 0;
 	say(view, row, row->state, row->reason);
-}
-
-/* "12.3 MB/s, 0:42 left" */
-static void rate_text(const struct watch_row *row, char *text, size_t size)
-{
-	uint64_t left;
-
-	text[0] = '\0';
-	if (row->rate <= 0 || row->done > row->total)
-		return;
-	left = (uint64_t)((double)(row->total - row->done) / row->rate);
-	snprintf(text, size, "%.1f MB/s, %llu:%02llu left", row->rate / 1e6, (unsigned long long)left / 60,
-		 (unsigned long long)left % 60);
-}
-
-static unsigned percent(const struct watch_row *row)
-{
-	return row->total ? (unsigned)((double)row->done * 100 / (double)row->total) : 0;
 }
 
 static void progress(struct watch_view *view, struct watch_row *row, uint64_t done, uint64_t total,
 		     uint64_t now_ns)
 {
-	char rate[64], text[128];
+	char rate[RATE_TEXT_SIZE], text[128];
 
-	row->done = done;
-	row->total = total;
-	if (!row->rate_ns || done < row->rate_done) {
-		row->rate_ns = now_ns;
-		row->rate_done = done;
-	} else if (now_ns - row->rate_ns > RATE_WAIT_NS) {
-		row->rate = (double)(done - row->rate_done) * 1e9 / (double)(now_ns - row->rate_ns);
-	}
+	rate_report(&row->rate, done, total, now_ns);
 	if (now_ns - row->line_ns < LINE_PERIOD_NS)
 		return;
 	row->line_ns = now_ns;
-	rate_text(row, rate, sizeof(rate));
-	snprintf(text, sizeof(text), "%u %%%s%s", percent(row), *rate ? ", " : "", rate);
+	rate_text(&row->rate, rate);
+	snprintf(text, sizeof(text), "%u %%%s%s", rate_percent(&row->rate), *rate ? ", " : "", rate);
 	say(view, row, row->step, text);
 }
 
 static void step_begins(struct watch_row *row, const char *step, uint64_t now_ns)
 {
 	copy_text(row->step, sizeof(row->step), step);
-	row->done = row->total = row->rate_ns = row->rate_done = 0;
-	row->rate = 0;
+	row->rate = (struct rate){0};
 	row->line_ns = now_ns;
 }
 
@@ -159,12 +132,12 @@ void watch_event(struct watch_view *view, const json_t *event, uint64_t now_ns)
 
 static void draw_bar(const struct watch_row *row)
 {
-	unsigned filled = percent(row) * BAR_WIDTH / 100;
+	unsigned filled = rate_percent(&row->rate) * BAR_WIDTH / 100;
 
 	putchar('[');
 	for (unsigned i = 0; i < BAR_WIDTH; i++)
 		putchar(i < filled ? '#' : '.');
-	printf("] %3u %%", percent(row));
+	printf("] %3u %%", rate_percent(&row->rate));
 }
 
 void watch_draw(struct watch_view *view)
@@ -175,14 +148,14 @@ void watch_draw(struct watch_view *view)
 		printf("\033[%uA", view->drawn);
 	for (unsigned i = 0; i < view->n_rows; i++) {
 		const struct watch_row *row = &view->rows[i];
-		char rate[64];
+		char rate[RATE_TEXT_SIZE];
 
-		rate_text(row, rate, sizeof(rate));
+		rate_text(&row->rate, rate);
 		printf("\033[K%-20s %-12s %-12s ", row->node, row->state,
 		       watch_ended(row->state) ? "" : row->step);
-		if (row->total)
+		if (row->rate.total)
 			draw_bar(row);
-		printf("  %s\n", row->total ? rate : row->reason);
+		printf("  %s\n", row->rate.total ? rate : row->reason);
 	}
 	view->drawn = view->n_rows;
 	fflush(stdout);

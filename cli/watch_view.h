@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/rate.h"
+
 #define WATCH_ROWS_MAX 512
 
 struct watch_row {
 	char order[65], node[64], state[16], step[33], reason[256];
-	uint64_t done, total;        /* bytes of the step that runs */
-	uint64_t rate_done, rate_ns; /* where measuring this step's rate began */
-	double rate;                 /* bytes a second; 0 not yet known */
-	uint64_t line_ns;            /* when a plain progress line was last printed */
+	struct rate rate; /* of the step that runs */
+	uint64_t line_ns; /* when a plain progress line was last printed */
 };
 
 struct watch_view {

@@ -58,12 +58,12 @@ static void test_progress_gives_a_rate(void **state)
 	order(&view, "o-1", "running", "", NULL);
 	event(&view, "step-begun", "write", 0, 0, SECOND);
 	event(&view, "progress", "write", 1000, 100000, 2 * SECOND);
-	assert_true(view.rows[0].rate == 0);
+	assert_true(view.rows[0].rate.bytes_s == 0);
 	event(&view, "progress", "write", 5000, 100000, 4 * SECOND);
-	assert_true(view.rows[0].rate > 1999 && view.rows[0].rate < 2001);
+	assert_true(view.rows[0].rate.bytes_s > 1999 && view.rows[0].rate.bytes_s < 2001);
 	event(&view, "step-begun", "efi", 0, 0, 5 * SECOND);
 	assert_string_equal(view.rows[0].step, "efi");
-	assert_int_equal(view.rows[0].total, 0);
+	assert_int_equal(view.rows[0].rate.total, 0);
 }
 
 static void test_events_of_others_are_left_alone(void **state)
