@@ -50,6 +50,12 @@ call call_order_addendum;         /* certificates.c */
 call call_order_addendum_p7s;     /* certificates.c */
 call call_order_log;              /* certificates.c */
 call call_order_bmc_log;          /* out_of_band.c */
+call call_run_add;                /* run_add.c */
+call call_runs;                   /* runs.c */
+call call_run_show;               /* runs.c */
+call call_run_begin;              /* run_begin.c */
+call call_run_resume;             /* runs.c */
+call call_run_cancel;             /* runs.c */
 call call_import_add;             /* imports.c */
 call call_imports;                /* imports.c */
 call call_import_certificate;     /* imports.c */

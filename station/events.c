@@ -86,16 +86,17 @@ int call_events_add(struct request *req, struct err *err)
 			  err);
 }
 
-static int list_events(struct request *req, uint64_t after, const char *order, json_t *events, int64_t *last,
-		       struct err *err)
+static int list_events(struct request *req, uint64_t after, json_t *events, int64_t *last, struct err *err)
 {
+	const char *order = target_arg(&req->target, "order"), *run = target_arg(&req->target, "run");
 	_cleanup_rows_ struct rows rows = {0};
 	int r = store_query(
 		req->station->store, &rows, err,
 		"SELECT e.id, o.id, n.name, e.event FROM events e LEFT JOIN orders o ON o.seq = e.order_seq"
 		" LEFT JOIN leases l ON l.id = e.lease LEFT JOIN nodes n ON n.id = coalesce(o.node, l.node)"
-		" WHERE e.id > ?1 AND (?2 IS NULL OR o.id = ?2) ORDER BY e.id LIMIT ?3",
-		"isi", (int64_t)after, order, (int64_t)EVENTS_AT_ONCE);
+		" WHERE e.id > ?1 AND (?2 IS NULL OR o.id = ?2)"
+		" AND (?4 IS NULL OR o.run = (SELECT seq FROM runs WHERE id = ?4)) ORDER BY e.id LIMIT ?3",
+		"isis", (int64_t)after, order, (int64_t)EVENTS_AT_ONCE, run);
 
 	if (r < 0)
 		return r;
@@ -112,7 +113,7 @@ static int list_events(struct request *req, uint64_t after, const char *order, j
 
 int call_events(struct request *req, struct err *err)
 {
-	static const char *const args[] = {"after", "order", "wait", NULL};
+	static const char *const args[] = {"after", "order", "run", "wait", NULL};
 	_cleanup_json_ json_t *events = json_array();
 	uint64_t after = 0, wait = 0, now = monotonic_ns();
 	int64_t last;
@@ -124,7 +125,7 @@ int call_events(struct request *req, struct err *err)
 		r = request_arg_u64(req, "wait", WAIT_MAX_S, &wait, err);
 	last = (int64_t)after;
 	if (r == 0)
-		r = list_events(req, after, target_arg(&req->target, "order"), events, &last, err);
+		r = list_events(req, after, events, &last, err);
 	if (r < 0)
 		return r;
 	if (!req->wait_until)

@@ -118,6 +118,22 @@ static void hide_secrets(json_t *order)
 	}
 }
 
+int order_complete(const struct station *station, json_t *order, const char *phone_home, struct err *err)
+{
+	int r = phone_home ? add_seed(station, order, phone_home, err) : 0;
+
+	if (r == 0 && phone_home)
+		r = secure_boot_complete(station, order, err);
+	if (r < 0)
+		return r;
+	if (!phone_home)
+		hide_secrets(order);
+	/* What the seed was made of stays here. */
+	json_object_del(order, "user_data");
+	json_object_del(order, "network_config");
+	return 0;
+}
+
 int order_document(const struct station *station, int64_t seq, const char *phone_home, json_t **ret,
 		   struct err *err)
 {
@@ -134,18 +150,10 @@ int order_document(const struct station *station, int64_t seq, const char *phone
 	r = json_parse(text, strlen(text), &order, err);
 	if (r < 0)
 		return err_set(err, EIO, "store: order %lld cannot be read", (long long)seq);
-	r = phone_home ? add_seed(station, order, phone_home, err) : 0;
-	if (r == 0 && phone_home)
-		r = secure_boot_complete(station, order, err);
-	if (r < 0)
-		return r;
-	if (!phone_home)
-		hide_secrets(order);
-	/* What the seed was made of stays here. */
-	json_object_del(order, "user_data");
-	json_object_del(order, "network_config");
-	*ret = TAKE_PTR(order);
-	return 0;
+	r = order_complete(station, order, phone_home, err);
+	if (r == 0)
+		*ret = TAKE_PTR(order);
+	return r;
 }
 
 static bool same_text(const json_t *a, const json_t *b)
@@ -221,9 +229,9 @@ int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *er
 		store, &rows, err,
 		"SELECT o.id, n.name, nullif(o.image, ''), o.state, o.step, o.reason, o.requested_by, "
 		"o.created,"
-		" o.updated, o.certificate_p7s IS NOT NULL, o.begin_by FROM orders o JOIN nodes n ON n.id = "
-		"o.node"
-		" WHERE o.seq = ?1",
+		" o.updated, o.certificate_p7s IS NOT NULL, o.begin_by, (SELECT id FROM runs WHERE seq = "
+		"o.run)"
+		" FROM orders o JOIN nodes n ON n.id = o.node WHERE o.seq = ?1",
 		"i", seq);
 
 	if (r == 0)
@@ -240,11 +248,12 @@ int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *er
 	time_format(rows_int(&rows, 7), created);
 	time_format(rows_int(&rows, 8), updated);
 	time_format(rows_int(&rows, 10), begin_by);
-	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:s?, s:b, s:O, s:O}", "id",
+	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:s?, s:s?, s:b, s:O, s:O}", "id",
 			 rows_text(&rows, 0), "node", rows_text(&rows, 1), "image", rows_text(&rows, 2),
 			 "state", rows_text(&rows, 3), "step", rows_text(&rows, 4), "reason",
 			 rows_text(&rows, 5), "requested_by", rows_text(&rows, 6), "created", created,
-			 "updated", updated, "begin_by", rows_int(&rows, 10) ? begin_by : NULL, "certificate",
-			 (int)rows_int(&rows, 9), "steps", steps, "baseline", baseline);
+			 "updated", updated, "begin_by", rows_int(&rows, 10) ? begin_by : NULL, "run",
+			 rows_text(&rows, 11), "certificate", (int)rows_int(&rows, 9), "steps", steps,
+			 "baseline", baseline);
 	return *ret ? 0 : err_set(err, ENOMEM, "out of memory");
 }

@@ -12,6 +12,12 @@
 #define BEGIN_MIN_S 60
 #define BEGIN_MAX_S (90 * 24 * 3600)
 
+const char *const order_wish_keys[] = {"node",        "image",      "root",      "wipe",
+				       "efi",         "boot",       "mirrors",   "verify",
+				       "memory",      "min_serial", "user_data", "network_config",
+				       "secure_boot", "tpm",        "handover",  "begin_within",
+				       "bmc",         "baseline",   NULL};
+
 /* A text of several lines. json_get_str() takes none. */
 static int opt_text(const json_t *json, const char *key, size_t max, json_t **ret, struct err *err)
 {

@@ -25,6 +25,9 @@ struct order_wish {
 	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
 };
 
+/* What the body of POST /v1/orders may have; NULL-terminated. */
+extern const char *const order_wish_keys[];
+
 int order_wish_read(const json_t *json, struct order_wish *ret, struct err *err) _must_check_;
 
 /*

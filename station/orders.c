@@ -52,7 +52,7 @@ static int check_node(struct store *store, const struct node *node, struct err *
 }
 
 static int insert_order(struct request *req, const struct node *node, const struct order_wish *wish,
-			int64_t *ret_seq, struct err *err)
+			int64_t run, int64_t *ret_seq, struct err *err)
 {
 	struct store *store = req->station->store;
 	_cleanup_free_ char *body = NULL;
@@ -65,12 +65,13 @@ static int insert_order(struct request *req, const struct node *node, const stru
 	hex_encode(random, sizeof(random), id + 2);
 	r = order_wish_body(req->station, id, wish, &body, err);
 	if (r == 0)
-		r = store_exec(store, err,
-			       "INSERT INTO orders (id, node, image, state, requested_by, created, updated, "
-			       "body, begin_by)"
-			       " VALUES (?1, ?2, ?3, 'pending', ?4, ?5, ?5, ?6, nullif(?7, 0))",
-			       "sissisi", id, node->id, wish->image ?: "", req->caller.name, now, body,
-			       wish->begin_within ? now + (int64_t)wish->begin_within : 0);
+		r = store_exec(
+			store, err,
+			"INSERT INTO orders (id, node, image, state, requested_by, created, updated, "
+			"body, begin_by, run)"
+			" VALUES (?1, ?2, ?3, 'pending', ?4, ?5, ?5, ?6, nullif(?7, 0), nullif(?8, 0))",
+			"sissisii", id, node->id, wish->image ?: "", req->caller.name, now, body,
+			wish->begin_within ? now + (int64_t)wish->begin_within : 0, run);
 	if (r >= 0)
 		r = store_int(store, err, 0, ret_seq, "SELECT seq FROM orders WHERE id = ?1", "s", id);
 	if (r == 0)
@@ -109,36 +110,43 @@ static int reply_order(struct request *req, unsigned status, int64_t seq, struct
 	return reply_json(req, status, TAKE_PTR(summary), err);
 }
 
-int call_order_add(struct request *req, struct err *err)
+int order_add(struct request *req, const struct order_wish *wish, int64_t run, int64_t *ret_seq,
+	      struct err *err)
 {
-	static const char *const keys[] = {"node",        "image",      "root",      "wipe",
-					   "efi",         "boot",       "mirrors",   "verify",
-					   "memory",      "min_serial", "user_data", "network_config",
-					   "secure_boot", "tpm",        "handover",  "begin_within",
-					   "bmc",         "baseline",   NULL};
-	_cleanup_json_ json_t *json = NULL;
-	struct order_wish wish = {0};
+	struct store *store = req->station->store;
 	struct node node;
 	int64_t seq = 0;
-	int r = request_json(req, "order", keys, &json, err);
+	int r;
+
+	snprintf(req->object, sizeof(req->object), "node %.70s, image %.70s", wish->node,
+		 wish->image ?: NO_IMAGE);
+	r = node_by_name(store, wish->node, &node, err);
+	if (r == 0)
+		r = check_node(store, &node, err);
+	if (r == 0)
+		r = insert_order(req, &node, wish, run, &seq, err);
+	if (r == 0 && wish->baseline)
+		r = baseline_for_order(store, node.id, seq, wish->baseline, err);
+	if (r == 0)
+		r = add_drive(store, &node, wish, seq, err);
+	if (r == 0)
+		r = check_document(req->station, seq, err);
+	if (r == 0)
+		*ret_seq = seq;
+	return r;
+}
+
+int call_order_add(struct request *req, struct err *err)
+{
+	_cleanup_json_ json_t *json = NULL;
+	struct order_wish wish = {0};
+	int64_t seq = 0;
+	int r = request_json(req, "order", order_wish_keys, &json, err);
 
 	if (r == 0)
 		r = order_wish_read(json, &wish, err);
-	if (r < 0)
-		return r;
-	snprintf(req->object, sizeof(req->object), "node %.70s, image %.70s", wish.node,
-		 wish.image ?: NO_IMAGE);
-	r = node_by_name(req->station->store, wish.node, &node, err);
 	if (r == 0)
-		r = check_node(req->station->store, &node, err);
-	if (r == 0)
-		r = insert_order(req, &node, &wish, &seq, err);
-	if (r == 0 && wish.baseline)
-		r = baseline_for_order(req->station->store, node.id, seq, wish.baseline, err);
-	if (r == 0)
-		r = add_drive(req->station->store, &node, &wish, seq, err);
-	if (r == 0)
-		r = check_document(req->station, seq, err);
+		r = order_add(req, &wish, 0, &seq, err);
 	if (r < 0)
 		return r;
 	return reply_order(req, 201, seq, err);
@@ -200,21 +208,27 @@ static int check_not_committing(struct store *store, const struct order_row *ord
 	return r;
 }
 
+int order_cancel(struct store *store, const struct order_row *order, struct err *err)
+{
+	int r;
+
+	if (order->state != ORDER_PENDING && order->state != ORDER_RUNNING)
+		return err_set(err, ESTALE, "order %s is %s: there is nothing to cancel", order->id,
+			       order_state_name(order->state));
+	r = check_not_committing(store, order, err);
+	if (r < 0)
+		return r;
+	return order_set_state(store, order->seq, ORDER_CANCELLED, NULL, "cancelled by an operator", err);
+}
+
 int call_order_cancel(struct request *req, struct err *err)
 {
 	struct store *store = req->station->store;
 	struct order_row order;
 	int r = order_by_id(store, req->param[0], &order, err);
 
-	if (r < 0)
-		return r;
-	if (order.state != ORDER_PENDING && order.state != ORDER_RUNNING)
-		return err_set(err, ESTALE, "order %s is %s: there is nothing to cancel", order.id,
-			       order_state_name(order.state));
-	r = check_not_committing(store, &order, err);
-	if (r < 0)
-		return r;
-	r = order_set_state(store, order.seq, ORDER_CANCELLED, NULL, "cancelled by an operator", err);
+	if (r == 0)
+		r = order_cancel(store, &order, err);
 	if (r < 0)
 		return r;
 	req->wake = true;

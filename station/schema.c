@@ -120,6 +120,22 @@ static const char version_6[] =
 	"CREATE INDEX driven_now ON driven (order_seq) WHERE phase != 'done';";
 
 /*
+ * Runs: many nodes, one order for each, so many at once. image: as of orders. wish: JSON, an order as it is asked for, without node. manifest_sha256: of
+ * the image when the run was made. max_failures 0: none. run_nodes.refused: why the node got no order.
+ */
+static const char version_7[] =
+	"CREATE TABLE runs (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, image TEXT NOT NULL,"
+	" requested_by TEXT NOT NULL, created INTEGER NOT NULL, concurrency INTEGER NOT NULL,"
+	" max_failures INTEGER NOT NULL, until TEXT NOT NULL, return_leased INTEGER NOT NULL,"
+	" cancelled INTEGER NOT NULL DEFAULT 0, manifest_sha256 TEXT, wish TEXT NOT NULL);"
+	"CREATE TABLE run_nodes (run INTEGER NOT NULL REFERENCES runs, node INTEGER NOT NULL REFERENCES "
+	"nodes,"
+	" place INTEGER NOT NULL, refused TEXT, PRIMARY KEY (run, node)) WITHOUT ROWID;"
+	"ALTER TABLE orders ADD COLUMN run INTEGER REFERENCES runs;"
+	/* A run orders a node once, kept by the store itself. */
+	"CREATE UNIQUE INDEX order_of_run ON orders (run, node) WHERE run IS NOT NULL;";
+
+/*
  * What machines are to be like, as their BMCs tell it (protocol/baseline.h). orders.baseline: the document that the order was made with, by its
  * digest; out_of_band: what came of comparing, JSON (protocol/out_of_band.h).
  */
@@ -134,5 +150,5 @@ static const char version_8[] =
 	/* Event logs of BMCs, as they were when the orders began. */
 	"CREATE TABLE bmc_logs (order_seq INTEGER PRIMARY KEY REFERENCES orders, log TEXT NOT NULL);";
 
-const char *const schema_steps[] = {version_1, version_2, version_3, version_4,
-				    version_5, version_6, version_8, NULL};
+const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5,
+				    version_6, version_7, version_8, NULL};
