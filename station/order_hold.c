@@ -8,7 +8,7 @@
 int order_hold(struct store *store, int64_t seq, const char *reason, struct err *err)
 {
 	struct order_row order;
-	struct node node;
+	struct node node = {0};
 	int r = order_by_seq(store, seq, &order, err);
 
 	if (r == 0)
