@@ -60,7 +60,12 @@ int client_open(const struct client_options *options, struct http **ret, struct 
 	r = read_line(token_file, &token, err);
 	if (r < 0)
 		return err_prepend(err, "the account's token");
-	return http_new(&(struct http_options){.ca_file = ca, .token = token, .base = url}, ret, err);
+	return http_new(&(struct http_options){.ca_file = ca,
+					       .token = token,
+					       .base = url,
+					       .cancelled = options->cancelled,
+					       .cancelled_data = options->cancelled_data},
+			ret, err);
 }
 
 int client_call(const struct client_options *options, const char *method, const char *target,

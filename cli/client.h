@@ -8,6 +8,8 @@
 
 struct client_options {
 	const char *station, *token_file, *ca, *state;
+	bool (*cancelled)(void *data); /* ends a call that waits; NULL: nothing does (core/http.h) */
+	void *cancelled_data;
 };
 
 /* Rows for a verb's option table. */

@@ -22,6 +22,7 @@ static const struct verb verbs[] = {
 #endif
 	{"node", "add, list and show nodes, and change their state", verb_node},
 	{"order", "create, show, list and cancel orders", verb_order},
+	{"reimage", "make many nodes new by one command", verb_reimage},
 	{"wipe", "how drives would be erased", verb_wipe},
 	{"class", "what machines of a kind have, and how one differs", verb_class},
 	{"watch", "see what is being done, as it happens", verb_watch},
