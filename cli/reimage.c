@@ -2,6 +2,7 @@
 /* remint reimage: many nodes made new by one command. docs/man/remint-reimage.1; docs/protocol.md, "Runs" */
 #include "cli/reimage.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/order_args.h"
@@ -113,6 +114,7 @@ static int begin(const struct reimage_args *a)
 	_cleanup_free_ char *id = NULL;
 	struct err err;
 	int status;
+	size_t n;
 
 	if (run_body(a, &body, &err) < 0 ||
 	    client_call(&a->client, "POST", "/v1/runs", body, &answer, &err) < 0)
@@ -120,9 +122,9 @@ static int begin(const struct reimage_args *a)
 	if (a->dry_run)
 		return show_dry_run(answer, a->manner.json);
 	id = xstrdup(json_text(answer, "id"));
-	fprintf(a->manner.json ? stderr : stdout, "run %s: %zu nodes, %s, %llu at once\n", id,
-		json_array_size(json_object_get(answer, "nodes")), a->order.image ?: "to be erased",
-		(unsigned long long)a->concurrency);
+	n = json_array_size(json_object_get(answer, "nodes"));
+	fprintf(a->manner.json ? stderr : stdout, "run %s: %zu node%s, %s, %" PRIu64 " at once\n", id, n,
+		n == 1 ? "" : "s", a->order.image ?: "to be erased", a->concurrency);
 	stop_begin();
 	status = reimage_go(&a->client, id, &a->manner);
 	stop_end();

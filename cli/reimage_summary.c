@@ -123,4 +123,5 @@ void reimage_summary(json_t *run, bool finished, bool json)
 	print_table(run);
 	print_reasons(run);
 	print_sum(run);
+	fflush(stdout); /* before what follows on standard error */
 }
