@@ -256,17 +256,19 @@ int sweep_sample(const struct sweep *sweep, enum sweep_content expect, struct sw
 	_cleanup_free_ void *buf = block_buffer(sweep->medium.block),
 			    *scratch = block_buffer(sweep->medium.block);
 	struct sampler s = {.sweep = sweep, .expect = expect, .buf = buf, .scratch = scratch};
-	uint64_t blocks = sweep->medium.size / sweep->medium.block;
+	uint64_t blocks = sweep->medium.size / sweep->medium.block, between = blocks - 2;
 	int r;
 
-	if (blocks < 2 * SWEEP_SECTIONS)
+	if (blocks < 2 * SWEEP_SECTIONS + 2)
 		return sweep_read(sweep, expect, ret, err);
 	s.seen = (struct sweep_seen){.sampled = true, .as_expected = true};
 	if ((r = sample(&s, 0, err)) < 0 || (r = sample(&s, blocks - 1, err)) < 0)
 		return r;
 	for (unsigned i = 0; i < SWEEP_SECTIONS; i++) {
-		r = sample_section(&s, (uint64_t)((unsigned __int128)blocks * i / SWEEP_SECTIONS),
-				   (uint64_t)((unsigned __int128)blocks * (i + 1) / SWEEP_SECTIONS), err);
+		/* the first and the last block have been: none is read, and counted, twice */
+		r = sample_section(&s, 1 + (uint64_t)((unsigned __int128)between * i / SWEEP_SECTIONS),
+				   1 + (uint64_t)((unsigned __int128)between * (i + 1) / SWEEP_SECTIONS),
+				   err);
 		if (r < 0)
 			return r;
 		if (sweep->progress && i % 16 == 0)

@@ -46,7 +46,7 @@ int sweep_read(const struct sweep *sweep, enum sweep_content expect, struct swee
 
 /*
  * Samples as NIST SP 800-88r1 (4.7.3) describes them: the range in 1,000 subsections, two samples that do not overlap at random
- * places in each, and the first and the last block always. A medium of fewer than 2,000 blocks is read as a whole. Never ends early.
+ * places in each, and the first and the last block always. A medium of fewer than 2,002 blocks is read as a whole; no block twice. Never ends early.
  */
 int sweep_sample(const struct sweep *sweep, enum sweep_content expect, struct sweep_seen *ret,
 		 struct err *err) _must_check_;
