@@ -39,6 +39,7 @@ def test_a_rack_that_is_off(rack):
     nodes = json.loads(rack.remint("node", "list", "--json"))["nodes"]
     assert [(n["name"], n["state"], n["location_trusted"]) for n in nodes] == [("node1", "available", True), ("node2", "available", True)]
     assert {n["name"]: n["identity"]["macs"] for n in nodes} == {n["name"]: n["macs"] for n in found["nodes"]}
+    assert json.loads(rack.remint("node", "bmc", "node1", "--json"))["address"] == found["nodes"][0]["bmc"]["url"]
     urls = [n["bmc"]["url"] for n in found["nodes"]]
     assert rack.remint("bmc", "power", "status", *urls, "--json").count('"Off"') == 2
     assert rack.remint("lab", "power", "node1", "status").count("Off") == 1

@@ -32,7 +32,6 @@ class Node:
         driven.macs = self.macs
         self.profile = options["profiles"].get(self.name) or options["profiles"].get("") or "plain"
         self.bmc = Bmc(driven, self.profile, password=password, folder=self.folder / "bmc")
-        self.known_to_station = False
 
     def start(self):
         """The BMC; the machine is off until somebody asks it."""
@@ -54,8 +53,7 @@ class Node:
         """What stays as it is."""
         return {"name": self.name, **self.identity(), "memory_mib": self.machine.memory, "folder": str(self.folder), "tpm": bool(self.machine.tpm),
                 "disks": [{"kind": d.kind, "serial": d.serial, "bytes": d.path.stat().st_size} for d in self.machine.disks],
-                "bmc": {"url": self.bmc.url, "certificate": str(self.bmc.certificate), "profile": self.profile,
-                        "known_to_station": self.known_to_station}}
+                "bmc": {"url": self.bmc.url, "certificate": str(self.bmc.certificate), "profile": self.profile}}
 
     def now(self):
         with self.bmc.lock:

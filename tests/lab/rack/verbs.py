@@ -85,9 +85,8 @@ def show(rack):
     rows = [("NODE", "POWER", "STARTS", "SERIAL", "DISKS", "BMC", "")]
     for node in rack["nodes"]:
         faults = "" if node["bmc"]["profile"] == "plain" else f"({node['bmc']['profile']})"
-        unknown = "" if node["bmc"]["known_to_station"] else "the station does not know this BMC"
         rows.append((node["name"], node["power"], str(node["starts"]), node["serial"],
-                     ",".join(f"{d['kind']}:{size(d['bytes'])}" for d in node["disks"]), node["bmc"]["url"], f"{faults} {unknown}".strip()))
+                     ",".join(f"{d['kind']}:{size(d['bytes'])}" for d in node["disks"]), node["bmc"]["url"], faults))
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
