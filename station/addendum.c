@@ -7,8 +7,8 @@
 #include "core/json.h"
 #include "core/time.h"
 #include "station/context.h"
-#include "station/drive_record.h"
-#include "station/drive_row.h"
+#include "station/drive/record.h"
+#include "station/drive/row.h"
 #include "station/sign.h"
 #include "station/store.h"
 

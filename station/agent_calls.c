@@ -7,7 +7,7 @@
 #include "core/time.h"
 #include "protocol/journal.h"
 #include "station/calls.h"
-#include "station/drive_row.h"
+#include "station/drive/row.h"
 #include "station/nodes.h"
 #include "station/orders.h"
 

@@ -7,7 +7,7 @@
 #include "protocol/certificate.h"
 #include "station/attest.h"
 #include "station/calls.h"
-#include "station/drive_record.h"
+#include "station/drive/record.h"
 #include "station/nodes.h"
 #include "station/orders.h"
 #include "station/out_of_band.h"

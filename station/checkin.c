@@ -9,7 +9,7 @@
 #include "station/attest.h"
 #include "station/audit.h"
 #include "station/calls.h"
-#include "station/drive_row.h"
+#include "station/drive/row.h"
 #include "station/leases.h"
 #include "station/nodes.h"
 #include "station/orders.h"

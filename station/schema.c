@@ -107,7 +107,7 @@ static const char version_5[] =
 	"CREATE INDEX bmcs_of_origin ON bmcs (origin);";
 
 /*
- * Orders that are driven through a BMC. phase: station/drive_row.h; record: JSON text of station/drive_record.h; wants: of the agent of the lease
+ * Orders that are driven through a BMC. phase: station/drive/row.h; record: JSON text of station/drive/record.h; wants: of the agent of the lease
  * wanted_by.
  */
 static const char version_6[] =

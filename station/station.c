@@ -16,7 +16,7 @@
 #include "station/connections.h"
 #include "station/context.h"
 #include "station/dhcp.h"
-#include "station/drive.h"
+#include "station/drive/drive.h"
 #include "station/listen.h"
 #include "station/overdue.h"
 #include "station/server.h"

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "station/drive_order.h"
-#include "station/drive_row.h"
+#include "station/drive/order.h"
+#include "station/drive/row.h"
 
 #define KEPT ((enum drive_phase) - 1)
 

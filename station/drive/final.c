@@ -4,9 +4,9 @@
 
 #include "core/json.h"
 #include "station/addendum.h"
-#include "station/drive_job.h"
-#include "station/drive_order.h"
-#include "station/drive_record.h"
+#include "station/drive/job.h"
+#include "station/drive/order.h"
+#include "station/drive/record.h"
 
 static int seal(struct drive_job *job, json_t **ret_final, struct err *err)
 {

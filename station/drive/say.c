@@ -3,8 +3,8 @@
 #include <stdarg.h>
 
 #include "core/log.h"
-#include "station/drive_job.h"
-#include "station/drive_record.h"
+#include "station/drive/job.h"
+#include "station/drive/record.h"
 #include "station/own_events.h"
 #include "station/waits.h"
 

@@ -7,8 +7,8 @@
 #include "core/time.h"
 #include "redfish/power.h"
 #include "redfish/value.h"
-#include "station/drive_job.h"
-#include "station/drive_record.h"
+#include "station/drive/job.h"
+#include "station/drive/record.h"
 
 /* What the station has seen of the machine since its start. */
 struct seen {

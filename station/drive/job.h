@@ -6,8 +6,8 @@
 #include "redfish/boot.h"
 #include "redfish/system.h"
 #include "station/context.h"
-#include "station/drive.h"
-#include "station/drive_row.h"
+#include "station/drive/drive.h"
+#include "station/drive/row.h"
 
 struct drive_job {
 	struct drive *drive;
@@ -16,13 +16,13 @@ struct drive_job {
 	struct rf_loop *loop;
 	struct drive_job *next;
 	struct drive_row row; /* as it is in the store */
-	json_t *record;       /* drive_record.h */
+	json_t *record;       /* record.h */
 	struct rf_bmc *bmc;   /* NULL: not open */
 	struct rf_system system;
 	bool over; /* the order has ended: so does the visit */
 };
 
-/* drive_say.c. Each is a transaction of its own, which saves row and record, and wakes who waits. */
+/* say.c. Each is a transaction of its own, which saves row and record, and wakes who waits. */
 /* A sentence for the record and for those who watch; read as in drive_record_action(). */
 int drive_say(struct drive_job *job, const char *what, json_t *read, struct err *err, const char *fmt,
 	      ...) _must_check_ _printf_(5, 6);
@@ -34,7 +34,7 @@ int drive_hold(struct drive_job *job, const char *reason, struct err *err) _must
 /* Before each power action and each override: is the order still there to be driven? -ECANCELED: it has moved on. */
 int drive_may_act(struct drive_job *job, struct err *err) _must_check_;
 
-/* drive_open.c: logs in, and looks whether this BMC drives the order's node. -EPERM: it does not. */
+/* open.c: logs in, and looks whether this BMC drives the order's node. -EPERM: it does not. */
 int drive_open(struct drive_job *job, struct err *err) _must_check_;
 /* As rf_boot_get() and rf_boot_set(), for what is to be kept: -EFBIG. */
 int drive_boot_get(struct drive_job *job, json_t **ret, struct err *err) _must_check_;
@@ -43,26 +43,26 @@ int drive_boot_set(struct drive_job *job, const struct rf_boot_want *want, json_
 /* Logs out. NULL bmc is fine. */
 void drive_close(struct drive_job *job);
 
-/* drive_machine.c: is the System of the BMC the node? -EPERM says what speaks against it, or that nothing speaks for it. */
+/* machine.c: is the System of the BMC the node? -EPERM says what speaks against it, or that nothing speaks for it. */
 int drive_check_machine(struct drive_job *job, struct err *err) _must_check_;
 
 /* What is done in each phase: 0 when the row has moved on. */
-int drive_look(struct drive_job *job, struct err *err) _must_check_;   /* drive_look.c */
-int drive_boot(struct drive_job *job, struct err *err) _must_check_;   /* drive_boot.c */
-int drive_missed(struct drive_job *job, struct err *err) _must_check_; /* drive_missed.c */
-int drive_again(struct drive_job *job, struct err *err) _must_check_;  /* drive_again.c */
-int drive_cycle(struct drive_job *job, struct err *err) _must_check_;  /* drive_again.c */
-int drive_settle(struct drive_job *job, struct err *err) _must_check_; /* drive_return.c */
-int drive_return(struct drive_job *job, struct err *err) _must_check_; /* drive_return.c */
-int drive_final(struct drive_job *job, struct err *err) _must_check_;  /* drive_final.c */
+int drive_look(struct drive_job *job, struct err *err) _must_check_;   /* look.c */
+int drive_boot(struct drive_job *job, struct err *err) _must_check_;   /* boot_phase.c */
+int drive_missed(struct drive_job *job, struct err *err) _must_check_; /* missed.c */
+int drive_again(struct drive_job *job, struct err *err) _must_check_;  /* again.c */
+int drive_cycle(struct drive_job *job, struct err *err) _must_check_;  /* again.c */
+int drive_settle(struct drive_job *job, struct err *err) _must_check_; /* return.c */
+int drive_return(struct drive_job *job, struct err *err) _must_check_; /* return.c */
+int drive_final(struct drive_job *job, struct err *err) _must_check_;  /* final.c */
 
-/* drive_look.c: who answers, and how the machine was before anything was changed; once, for a later visit would find what we have written. */
+/* look.c: who answers, and how the machine was before anything was changed; once, for a later visit would find what we have written. */
 int drive_find(struct drive_job *job, struct err *err) _must_check_;
-/* drive_boot.c: the way to the network for the next start, once; *ret_how and *ret_uri (malloc'd, or NULL) are for the record. */
+/* boot_phase.c: the way to the network for the next start, once; *ret_how and *ret_uri (malloc'd, or NULL) are for the record. */
 int drive_override(struct drive_job *job, const char **ret_how, char **ret_uri, struct err *err) _must_check_;
-/* drive_return.c: what comes after the settings have been returned, or where none were changed. */
+/* return.c: what comes after the settings have been returned, or where none were changed. */
 int drive_returned(struct drive_job *job, struct err *err) _must_check_;
-/* drive_failed.c: a visit has failed: it is tried again, or given up. */
+/* failed.c: a visit has failed: it is tried again, or given up. */
 void drive_failed(struct drive_job *job, const struct err *why);
 
 #endif

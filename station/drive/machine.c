@@ -5,7 +5,7 @@
 #include "redfish/call.h"
 #include "redfish/collection.h"
 #include "redfish/value.h"
-#include "station/drive_job.h"
+#include "station/drive/job.h"
 #include "station/nodes.h"
 
 #define NICS_MAX 64 /* that are looked at */

@@ -4,9 +4,9 @@
 
 #include "core/json.h"
 #include "core/time.h"
-#include "station/drive_job.h"
-#include "station/drive_order.h"
-#include "station/drive_record.h"
+#include "station/drive/job.h"
+#include "station/drive/order.h"
+#include "station/drive/record.h"
 
 static const char *text_of(const json_t *boot, const char *name)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "station/drive_lookers.h"
+#include "station/drive/lookers.h"
 
 #include "station/out_of_band_look.h"
 

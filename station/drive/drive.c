@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "station/drive.h"
+#include "station/drive/drive.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -8,8 +8,8 @@
 #include "core/log.h"
 #include "core/time.h"
 #include "redfish/loop.h"
-#include "station/drive_job.h"
-#include "station/drive_record.h"
+#include "station/drive/job.h"
+#include "station/drive/record.h"
 #include "station/waits.h"
 
 #define VISITS_MAX 64               /* BMCs that are spoken to at a time */

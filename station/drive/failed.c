@@ -3,8 +3,8 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/time.h"
-#include "station/drive_job.h"
-#include "station/drive_record.h"
+#include "station/drive/job.h"
+#include "station/drive/record.h"
 
 #define PAUSE_S 30 /* between two visits, at most */
 

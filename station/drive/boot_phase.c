@@ -5,8 +5,8 @@
 #include "core/time.h"
 #include "images/boot/build.h"
 #include "redfish/power.h"
-#include "station/drive_job.h"
-#include "station/drive_record.h"
+#include "station/drive/job.h"
+#include "station/drive/record.h"
 #include "station/images.h"
 
 struct way {

@@ -4,9 +4,9 @@
 #include "core/time.h"
 #include "redfish/power.h"
 #include "redfish/value.h"
-#include "station/drive_job.h"
-#include "station/drive_lookers.h"
-#include "station/drive_order.h"
+#include "station/drive/job.h"
+#include "station/drive/lookers.h"
+#include "station/drive/order.h"
 
 /* Who the BMC and the machine say that they are. */
 static int describe(struct drive_job *job, struct err *err)

@@ -2,9 +2,9 @@
 /* What others get to see of an order's record. */
 #include <string.h>
 
-#include "station/drive_order.h"
-#include "station/drive_record.h"
-#include "station/drive_row.h"
+#include "station/drive/order.h"
+#include "station/drive/record.h"
+#include "station/drive/row.h"
 
 int drive_shown(struct store *store, int64_t order, json_t **ret, struct err *err)
 {

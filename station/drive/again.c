@@ -3,8 +3,8 @@
 #include "core/json.h"
 #include "core/time.h"
 #include "redfish/power.h"
-#include "station/drive_job.h"
-#include "station/drive_record.h"
+#include "station/drive/job.h"
+#include "station/drive/record.h"
 
 #define OFF_MS 5000 /* without power, at most: what is stored in the supply is used up */
 

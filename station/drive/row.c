@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "station/drive_row.h"
+#include "station/drive/row.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "core/log.h"
 #include "redfish/value.h"
 #include "station/bmc_login.h"
-#include "station/drive_job.h"
+#include "station/drive/job.h"
 
 #define BOOT_MAX (32 * 1024) /* bytes of a BMC's boot settings, as they are kept */
 

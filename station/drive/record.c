@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "station/drive_record.h"
+#include "station/drive/record.h"
 
 #include "core/time.h"
 

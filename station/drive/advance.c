@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What comes next for an order that is driven. Pure. */
-#include "station/drive_row.h"
+#include "station/drive/row.h"
 
 static enum drive_phase next_phase(const struct drive_row *row)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "station/drive_order.h"
+#include "station/drive/order.h"
 
 #include <ctype.h>
 #include <string.h>
