@@ -219,15 +219,13 @@ static int order_certificate(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-static int order_bmc_log(int argc, char **argv)
+/* Prints what the station has kept of an order. */
+static int print_kept(const char *kept, const char *usage, const char *about, int argc, char **argv)
 {
 	struct client_options client = {};
 	const char *id = NULL;
 	const struct arg_option options[] = {CLIENT_ARGS(&client), {}};
-	const struct arg_spec spec = {
-		"remint order bmc-log ID",
-		"Prints the event log of the node's BMC, as it was before the machine was started.", options,
-		1, 1};
+	const struct arg_spec spec = {usage, about, options, 1, 1};
 	struct err err;
 	enum arg_result parsed = args_parse(&spec, argc, argv, &id);
 
@@ -235,24 +233,19 @@ static int order_bmc_log(int argc, char **argv)
 		return args_exit(parsed);
 	if (!name_valid(id))
 		return fail_with((err_set(&err, EINVAL, "'%s' is not an order's id", id), &err));
-	return save(&client, id, "bmc-log", NULL, &err) < 0 ? fail_with(&err) : EXIT_SUCCESS;
+	return save(&client, id, kept, NULL, &err) < 0 ? fail_with(&err) : EXIT_SUCCESS;
+}
+
+static int order_bmc_log(int argc, char **argv)
+{
+	return print_kept("bmc-log", "remint order bmc-log ID",
+			  "Prints the event log of the node's BMC, as it was before the machine was started.",
+			  argc, argv);
 }
 
 static int order_log(int argc, char **argv)
 {
-	struct client_options client = {};
-	const char *id = NULL;
-	const struct arg_option options[] = {CLIENT_ARGS(&client), {}};
-	const struct arg_spec spec = {"remint order log ID", "Prints the log that the agent left.", options,
-				      1, 1};
-	struct err err;
-	enum arg_result parsed = args_parse(&spec, argc, argv, &id);
-
-	if (parsed != ARG_GO)
-		return args_exit(parsed);
-	if (!name_valid(id))
-		return fail_with((err_set(&err, EINVAL, "'%s' is not an order's id", id), &err));
-	return save(&client, id, "log", NULL, &err) < 0 ? fail_with(&err) : EXIT_SUCCESS;
+	return print_kept("log", "remint order log ID", "Prints the log that the agent left.", argc, argv);
 }
 
 int verb_order(int argc, char **argv)

@@ -108,27 +108,3 @@ void baseline_sha256(const json_t *baseline, char ret[SHA256_HEX_SIZE])
 
 	sha256_hex(text, len, ret);
 }
-
-/* Where a part after a star does not fit, it is tried one byte further on: the last star alone ever moves. */
-bool baseline_matches(const char *pattern, const char *text)
-{
-	const char *star = NULL, *from = NULL;
-
-	while (*text) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			from = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star;
-			text = ++from;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
-}

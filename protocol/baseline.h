@@ -38,7 +38,4 @@ bool baseline_holds(const json_t *baseline, enum baseline_part part);
 /* Of its canonical form (core/json.h). */
 void baseline_sha256(const json_t *baseline, char ret[SHA256_HEX_SIZE]);
 
-/* '*' stands for any text, all else for itself. */
-bool baseline_matches(const char *pattern, const char *text);
-
 #endif

@@ -2,6 +2,7 @@
 /* The firmware of a baseline: rules of which each names components and the versions that they may have. */
 #include <string.h>
 
+#include "core/glob.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "protocol/baseline_compare.h"
@@ -130,7 +131,7 @@ static bool fits_pattern(const json_t *rule, const char *key, const char *text)
 {
 	const char *pattern = json_string_value(json_object_get(rule, key));
 
-	return !pattern || baseline_matches(pattern, text);
+	return !pattern || glob_matches(pattern, text);
 }
 
 static bool fits(const json_t *rule, const struct component *component)

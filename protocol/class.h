@@ -112,7 +112,4 @@ json_t *class_compare(const struct class *c, const json_t *inventory);
 /* The class of a machine that is as it should be. A new reference, which class_from_json() takes; -ENODATA for what is no inventory. */
 int class_capture(const json_t *inventory, const char *name, json_t **ret, struct err *err) _must_check_;
 
-/* Does the text match, where '*' in the pattern stands for any text? */
-bool class_glob(const char *pattern, const char *text);
-
 #endif

@@ -56,30 +56,6 @@ const char *class_list(const struct class_words *words, char buf[CLASS_LIST_TEXT
 	return buf;
 }
 
-/* Linear: each '*' takes as little as will do, and only the newest is tried anew. */
-bool class_glob(const char *pattern, const char *text)
-{
-	const char *star = NULL, *from = NULL;
-
-	while (*text) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			from = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star;
-			text = ++from;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
-}
-
 static void compare_text(json_t *to, bool required, const char *part, const char *what, const char *expected,
 			 const char *found)
 {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/glob.h"
 #include "protocol/class_private.h"
 
 #define NAME_SIZE 256
@@ -70,8 +71,8 @@ static bool rail_fits(const struct class_rail *rail, const json_t *neighbour)
 {
 	const char *port = class_text(json_object_get(neighbour, "port"), "id");
 
-	return (!rail->system || class_glob(rail->system, class_text(neighbour, "system_name"))) &&
-	       (!rail->port || class_glob(rail->port, port));
+	return (!rail->system || glob_matches(rail->system, class_text(neighbour, "system_name"))) &&
+	       (!rail->port || glob_matches(rail->port, port));
 }
 
 static void rail_words(const char *system, const char *port, char buf[2 * NAME_SIZE])

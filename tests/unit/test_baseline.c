@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/glob.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "protocol/baseline.h"
@@ -133,7 +134,7 @@ static void test_patterns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (baseline_matches(rows[i].pattern, rows[i].text) != rows[i].fits)
+		if (glob_matches(rows[i].pattern, rows[i].text) != rows[i].fits)
 			fail_msg("%s, %s", rows[i].pattern, rows[i].text);
 }
 
