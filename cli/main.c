@@ -29,7 +29,7 @@ static const struct verb verbs[] = {
 	{"certificate", "show and verify certificates", verb_certificate},
 	{"account", "manage the station's accounts", verb_account},
 	{"audit", "who did what at the station", verb_audit},
-	{"bmc", "power, boot and media through management controllers", verb_bmc},
+	{"bmc", "machines through their management controllers", verb_bmc},
 #ifdef CONFIG_STATION
 	{"baseline", "compare firmware, BIOS settings and BMC accounts with what they should be",
 	 verb_baseline},
