@@ -94,6 +94,8 @@ static void show_inspection(const json_t *document)
 		  (const char *const[]){"id", "mac", "link", "speed_mbps"});
 	show_list(document, "drives", (const char *const[]){"DRIVE", "MODEL", "SERIAL", "BYTES", NULL},
 		  (const char *const[]){"id", "model", "serial", "bytes"});
+	show_list(document, "gpus", (const char *const[]){"GPU", "MODEL", "SERIAL", "FIRMWARE", NULL},
+		  (const char *const[]){"id", "model", "serial", "firmware"});
 	show_list(document, "firmware",
 		  (const char *const[]){"FIRMWARE", "NAME", "VERSION", "UPDATEABLE", NULL},
 		  (const char *const[]){"id", "name", "version", "updateable"});
@@ -109,7 +111,7 @@ int bmc_inspect(int argc, char **argv)
 	const struct arg_spec spec = {
 		"remint bmc inspect HOST...",
 		"Shows what the BMCs know of their machines: identity, firmware, power, health, "
-		"boot settings, NICs, drives.",
+		"boot settings, NICs, drives, GPUs.",
 		rows, 1, BMC_HOSTS_MAX};
 	const struct bmc_action action = {.run = inspect, .show = show_inspection};
 	enum arg_result parsed = args_parse(&spec, argc, argv, hosts);

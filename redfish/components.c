@@ -77,25 +77,13 @@ static int add_inventory(struct rf_inspection *i, struct err *err)
 	return r;
 }
 
-/* A processor that is a GPU; the others have microcode, which is the BIOS's. */
-static int add_gpu(struct rf_inspection *i, const char *path, struct err *err)
+/* The other processors have microcode, which is the BIOS's. */
+static int add_gpus(struct rf_inspection *i, struct err *err)
 {
-	_cleanup_json_ json_t *processor = NULL, *made = json_object();
-	static const struct rf_field fields[] = {
-		{"Id", "id"}, {"Model", "name"}, {"FirmwareVersion", "version"}, {}};
-	const char *type = NULL;
-	int r = rf_get(i->bmc, path, &processor, NULL, err);
+	int r = rf_inspect_gpus(i, err);
 
-	if (r == 0)
-		r = rf_str(processor, path, "ProcessorType", &type, err);
-	if (r == 0 && (!type || strcmp(type, "GPU") != 0))
-		return 0;
-	if (r == 0)
-		r = rf_copy(processor, path, fields, made, err);
-	if (r == 0)
-		add(i, "gpu", json_object_get(made, "id"), json_object_get(made, "name"),
-		    json_object_get(made, "version"));
-	return rf_inspect_note(i, path, r, err);
+	take_list(i, "gpus", "gpu", "id", "model", "firmware");
+	return r;
 }
 
 /* An adapter has a controller or several, each with a package of firmware (DSP2046, NetworkAdapter). */
@@ -136,11 +124,6 @@ static int each(struct rf_inspection *i, const json_t *json, const char *what, c
 	for (unsigned n = 0; n < members.n && r == 0; n++)
 		r = add_one(i, members.paths[n], err);
 	return r;
-}
-
-static int add_gpus(struct rf_inspection *i, struct err *err)
-{
-	return each(i, i->system.json, i->system.path, "Processors", add_gpu, err);
 }
 
 static int add_adapters(struct rf_inspection *i, const char *path, struct err *err)

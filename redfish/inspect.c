@@ -79,9 +79,9 @@ static int describe_boot(struct rf_inspection *i, struct err *err)
 static int inspect(struct rf_inspection *i, struct err *err)
 {
 	static int (*const parts[])(struct rf_inspection * i, struct err * err) = {
-		describe_service,       describe_system,    describe_boot,
-		rf_inspect_secure_boot, rf_inspect_chassis, rf_inspect_managers,
-		rf_inspect_nics,        rf_inspect_drives,  rf_inspect_firmware,
+		describe_service,   describe_system,     describe_boot,   rf_inspect_secure_boot,
+		rf_inspect_chassis, rf_inspect_managers, rf_inspect_nics, rf_inspect_drives,
+		rf_inspect_gpus,    rf_inspect_firmware,
 	};
 	int r = rf_system_find(i->bmc, &i->system, err);
 

@@ -19,7 +19,7 @@ int rf_inspect_note(struct rf_inspection *i, const char *what, int r, struct err
 /* What is copied of the members of a collection. */
 struct rf_inspect_kind {
 	const struct rf_field *fields;
-	/* What is no scalar, into `made`; NULL: nothing. */
+	/* What is no scalar, into `made`; 1: this member does not belong to the list. NULL: nothing. */
 	int (*more)(struct rf_inspection *i, const json_t *json, const char *path, json_t *made,
 		    struct err *err);
 };
@@ -35,6 +35,7 @@ int rf_inspect_chassis(struct rf_inspection *i, struct err *err) _must_check_;
 int rf_inspect_managers(struct rf_inspection *i, struct err *err) _must_check_;
 int rf_inspect_nics(struct rf_inspection *i, struct err *err) _must_check_;
 int rf_inspect_drives(struct rf_inspection *i, struct err *err) _must_check_;
+int rf_inspect_gpus(struct rf_inspection *i, struct err *err) _must_check_;
 int rf_inspect_firmware(struct rf_inspection *i, struct err *err) _must_check_;
 int rf_inspect_secure_boot(struct rf_inspection *i, struct err *err) _must_check_;
 

@@ -220,6 +220,14 @@ def test_what_action_info_says_is_kept_to(monkeypatch):
         assert [r.status for r in c.asked("POST", "ComputerSystem.Reset")] == [204]
 
 
+def test_gpus_of_a_baseboard_that_is_a_system_of_its_own():
+    with leaves_no_session("several-systems") as c:
+        gpus = c.ok("inspect")["gpus"]
+        assert [(g["id"], g["model"], g["serial"], g["health"]) for g in gpus] == [
+            (f"GPU{n}", "HGX_Baseboard_0 GPU", f"GPU-{n}", "OK") for n in range(8)]
+        assert all(g["path"].startswith("/redfish/v1/Systems/HGX_Baseboard_0/Processors/") for g in gpus)
+
+
 def test_a_system_by_its_id():
     with client_of("several-systems") as c:
         assert c.ok("inspect", "--system=1")["system"]["id"] == "1"
