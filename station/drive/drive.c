@@ -136,17 +136,22 @@ static struct drive_job *job_of(const struct drive *drive, const struct drive_ro
 	return job;
 }
 
+/* The agent has come since the start that is awaited, be it that its order has ended before anybody looked. */
+static bool has_come(const struct drive_row *row)
+{
+	return row->phase == DRIVE_SETTLE || (row->phase == DRIVE_RETURN && row->newest > row->lease);
+}
+
 /* How the agent came is part of the record. */
 static int note_move(struct drive_job *job, struct err *err)
 {
 	bool awaited;
 
-	if (job->row.phase == DRIVE_RETURN) {
-		drive_record_end(job->record, "over", "the order ended before the agent came");
+	if (!has_come(&job->row)) {
+		if (job->row.phase == DRIVE_RETURN)
+			drive_record_end(job->record, "over", "the order ended before the agent came");
 		return drive_save(job, err);
 	}
-	if (job->row.phase != DRIVE_SETTLE)
-		return drive_save(job, err);
 	awaited = drive_record_end(job->record, "checked in", NULL);
 	return drive_say(job, "agent", NULL, err, "the agent has checked in%s",
 			 awaited ? "" : ", whose machine was not started here");
