@@ -295,7 +295,7 @@ int class_from_json(json_t *json, struct class **ret, struct err *err)
 	if (r == 0)
 		r = json_get_u64(json, "machine class", "class", CLASS_VERSION, CLASS_VERSION, &version, err);
 	if (r == 0)
-		r = json_get_str(json, "machine class", "name", 64, &c->name, err);
+		r = json_get_str(json, "machine class", "name", CLASS_NAME_MAX, &c->name, err);
 	if (r < 0)
 		return r;
 	r = read_parts(c, err);

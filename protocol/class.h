@@ -11,11 +11,13 @@
 
 #include "core/err.h"
 
-#define CLASS_VERSION   1
-#define CLASS_FILE_MAX  (256 * 1024) /* bytes */
-#define CLASS_TEXT_MAX  128          /* bytes of a text */
-#define CLASS_LIST_MAX  256          /* entries of one part */
-#define CLASS_WORDS_MAX 32           /* firmware versions or slots of one entry */
+#define CLASS_VERSION        1
+#define CLASS_FILE_MAX       (256 * 1024) /* bytes */
+#define CLASS_NAME_MAX       64           /* bytes */
+#define CLASS_TEXT_MAX       128          /* bytes of a text */
+#define CLASS_LIST_MAX       256          /* entries of one part */
+#define CLASS_WORDS_MAX      32           /* firmware versions or slots of one entry */
+#define CLASS_DIFFERENCE_MAX 480          /* bytes of a difference in words; longer ones are cut */
 
 /* Texts that the class's document owns. n 0: any will do. */
 struct class_words {
@@ -104,10 +106,13 @@ DEFINE_CLEANUP(struct class *, class_free);
 
 /*
  * Every difference of a machine's inventory from the class, as an array of {"required", "part", "where"?, "text"}: the text is a sentence for
- * who stands before the machine. Empty: it is as it should be. The inventory is believed in nothing: what is not in it or of
+ * who stands before the machine, of one line and at most CLASS_DIFFERENCE_MAX bytes. Empty: it is as it should be. The inventory is believed in nothing: what is not in it or of
  * another type counts as missing.
  */
 json_t *class_compare(const struct class *c, const json_t *inventory);
+
+/* Does the class ask for the neighbour of a port that listens, and has heard nobody yet? Then the comparison says more a little later. */
+bool class_awaits_neighbours(const struct class *c, const json_t *inventory);
 
 /* The class of a machine that is as it should be. A new reference, which class_from_json() takes; -ENODATA for what is no inventory. */
 int class_capture(const json_t *inventory, const char *name, json_t **ret, struct err *err) _must_check_;

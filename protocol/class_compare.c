@@ -6,18 +6,40 @@
 #include "protocol/class.h"
 #include "protocol/class_private.h"
 
+/*
+ * What devices and neighbours say of themselves stands in it: one line, without what would be a command to a terminal. Where a cut has left half a
+ * character, others than ASCII's go too.
+ */
+static void set_line(json_t *json, const char *key, const char *text)
+{
+	char line[CLASS_DIFFERENCE_MAX + 1];
+
+	snprintf(line, sizeof(line), "%s", text);
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	if (json_object_set_new(json, key, json_string(line)) == 0)
+		return;
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	json_object_set_new(json, key, json_string(line));
+}
+
 void class_differs(json_t *to, bool required, const char *part, const char *where, const char *fmt, ...)
 {
 	json_t *json = json_object();
+	char text[CLASS_DIFFERENCE_MAX + 1];
 	va_list args;
 
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
 	json_object_set_new(json, "required", json_boolean(required));
 	json_object_set_new(json, "part", json_string(part));
 	if (where && *where)
-		json_object_set_new(json, "where", json_string(where));
-	va_start(args, fmt);
-	json_object_set_new(json, "text", json_vsprintf(fmt, args));
-	va_end(args);
+		set_line(json, "where", where);
+	set_line(json, "text", text);
 	json_array_append_new(to, json);
 }
 

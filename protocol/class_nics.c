@@ -158,6 +158,26 @@ static void compare_rail(const struct class_rail *rail, const json_t *inventory,
 			      rail->pci);
 }
 
+static bool awaits(const struct class_rail *rail, const json_t *inventory, const json_t *nic)
+{
+	const json_t *heard = json_object_get(port_of(inventory, nic), "heard");
+
+	return !strcmp(class_text(nic, "pci"), rail->pci) &&
+	       !json_is_true(json_object_get(nic, "firmware_lldp")) && json_is_array(heard) &&
+	       !json_array_size(heard);
+}
+
+bool class_awaits_neighbours(const struct class *c, const json_t *inventory)
+{
+	const json_t *nics = json_object_get(inventory, "nics");
+
+	for (unsigned i = 0; i < c->n_rails; i++)
+		for (size_t k = 0; k < json_array_size(nics); k++)
+			if (awaits(&c->rails[i], inventory, json_array_get(nics, k)))
+				return true;
+	return false;
+}
+
 void class_compare_nics(const struct class *c, const json_t *inventory, json_t *to)
 {
 	for (unsigned i = 0; i < c->n_nics; i++)

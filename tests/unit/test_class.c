@@ -238,6 +238,54 @@ static void test_rails(void **state)
 	assert_true(has("could not be seen (nobody listened)"));
 }
 
+/* What others say of themselves: no line end, nothing that a terminal obeys, and not without an end. */
+static void test_a_difference_is_one_line(void **state)
+{
+	char model[CLASS_TEXT_MAX + 1], other[1024];
+
+	(void)state;
+	memset(model, 'M', sizeof(model) - 1);
+	model[sizeof(model) - 1] = '\0';
+	memset(other, 'x', sizeof(other) - 1);
+	other[sizeof(other) - 1] = '\0';
+	memcpy(other, "a\n\x1b[2J\x7f\xc3\xa9", 9);
+	for (size_t i = 9; i + 2 < sizeof(other); i += 2) /* so that the cut goes through a character */
+		memcpy(other + i, "\xc3\xa9", 2);
+	inventory = json_pack("{s{ss} s[{ss ss}]}", "cpus", "model", "a\n\x1b\xc3\xa9", "disks", "name", "n",
+			      "model", other);
+	assert_non_null(inventory);
+	use("{\"class\": 1, \"name\": \"l\", \"cpus\": {\"model\": \"b\"}, \"drives\": []}");
+	compare();
+	assert_string_equal(said(0), "cpus model: \"a??\xc3\xa9\", expected \"b\"");
+	assert_int_equal(strlen(said(1)), CLASS_DIFFERENCE_MAX);
+	assert_non_null(strstr(said(1), "\"a??[2J?"));
+}
+
+static void test_who_is_waited_for(void **state)
+{
+	json_t *nic;
+
+	(void)state;
+	inventory = parsed(
+		"{\"nics\": [{\"name\": \"eth1\", \"pci\": \"0000:18:00.0\"}, {\"name\": \"eth2\", \"pci\": "
+		"\"0000:19:00.0\"}], \"neighbours\": {\"ports\": [{\"name\": \"eth1\", \"heard\": []}, "
+		"{\"name\": \"eth2\", \"heard\": [{\"system_name\": \"another\"}]}]}}");
+	use("{\"class\": 1, \"name\": \"l\", \"cpus\": {\"cores\": 8}}");
+	assert_false(class_awaits_neighbours(class, inventory));
+	/* Somebody was heard, if not the right one; nobody can be heard where there is no card. */
+	use("{\"class\": 1, \"name\": \"l\", \"rails\": [{\"pci\": \"0000:19:00.0\", \"system\": \"leaf\"}, "
+	    "{\"pci\": \"0000:20:00.0\"}]}");
+	assert_false(class_awaits_neighbours(class, inventory));
+	use("{\"class\": 1, \"name\": \"l\", \"rails\": [{\"pci\": \"0000:18:00.0\"}]}");
+	assert_true(class_awaits_neighbours(class, inventory));
+	nic = json_array_get(json_object_get(inventory, "nics"), 0);
+	json_object_set_new(nic, "firmware_lldp", json_true());
+	assert_false(class_awaits_neighbours(class, inventory));
+	json_object_del(nic, "firmware_lldp");
+	json_object_del(inventory, "neighbours");
+	assert_false(class_awaits_neighbours(class, inventory));
+}
+
 static void test_an_empty_inventory_differs_in_all(void **state)
 {
 	json_t *json;
@@ -313,6 +361,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_a_kind_by_its_subsystem, teardown),
 		cmocka_unit_test_teardown(test_every_other_part, teardown),
 		cmocka_unit_test_teardown(test_rails, teardown),
+		cmocka_unit_test_teardown(test_a_difference_is_one_line, teardown),
+		cmocka_unit_test_teardown(test_who_is_waited_for, teardown),
 		cmocka_unit_test_teardown(test_an_empty_inventory_differs_in_all, teardown),
 		cmocka_unit_test_teardown(test_what_is_no_class, teardown),
 		cmocka_unit_test(test_glob),
