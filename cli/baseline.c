@@ -2,15 +2,12 @@
 /* remint baseline put | list | show | remove; capture and compare stand in baseline_bmc.c. docs/baseline.md */
 #include "cli/baseline.h"
 
-#include <string.h>
-
-#include "cli/client.h"
-#include "cli/table.h"
+#include "cli/args.h"
+#include "cli/stored.h"
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "protocol/baseline.h"
-#include "protocol/node.h"
 
 int baseline_open(const char *path, json_t **ret, struct err *err)
 {
@@ -26,126 +23,26 @@ int baseline_open(const char *path, json_t **ret, struct err *err)
 	return 0;
 }
 
-/* "/v1/baselines/NAME", malloc'd. */
-static int target_of(const char *name, char **ret, struct err *err)
-{
-	if (!name_valid(name))
-		return err_set(err, EINVAL, "'%s' is not a baseline's name", name);
-	*ret = str_printf("/v1/baselines/%s", name);
-	return 0;
-}
+static const struct stored_kind kind = {"baseline", "baselines", baseline_open};
 
 static int put(int argc, char **argv)
 {
-	struct client_options client = {};
-	const char *operands[2] = {0};
-	bool json = false;
-	const struct arg_option options[] = {
-		{"json", ARG_FLAG, &json, "", "print as JSON"}, CLIENT_ARGS(&client), {}};
-	const struct arg_spec spec = {
-		"remint baseline put NAME FILE",
-		"Stores a baseline at the station, in place of one of this name. Orders keep the one that "
-		"they were made with.",
-		options, 2, 2};
-	_cleanup_json_ json_t *baseline = NULL, *answer = NULL;
-	_cleanup_free_ char *target = NULL;
-	struct err err;
-	enum arg_result parsed = args_parse(&spec, argc, argv, operands);
-
-	if (parsed != ARG_GO)
-		return args_exit(parsed);
-	if (target_of(operands[0], &target, &err) < 0 || baseline_open(operands[1], &baseline, &err) < 0 ||
-	    client_call(&client, "PUT", target, baseline, &answer, &err) < 0)
-		return fail_with(&err);
-	if (json)
-		print_json(answer);
-	else
-		printf("%s: SHA-256 %s\n", json_text(answer, "name"), json_text(answer, "sha256"));
-	return EXIT_SUCCESS;
+	return stored_put(&kind, argc, argv);
 }
 
 static int list(int argc, char **argv)
 {
-	static const char *const headings[] = {"BASELINE", "CHANGED", "BY", "SHA-256", NULL};
-	struct client_options client = {};
-	bool json = false;
-	const struct arg_option options[] = {
-		{"json", ARG_FLAG, &json, "", "print as JSON"}, CLIENT_ARGS(&client), {}};
-	const struct arg_spec spec = {"remint baseline list", "Lists the station's baselines.", options, 0,
-				      0};
-	_cleanup_json_ json_t *answer = NULL;
-	struct table *table;
-	struct err err;
-	json_t *one;
-	size_t i;
-	enum arg_result parsed = args_parse(&spec, argc, argv, NULL);
-
-	if (parsed != ARG_GO)
-		return args_exit(parsed);
-	if (client_call(&client, "GET", "/v1/baselines", NULL, &answer, &err) < 0)
-		return fail_with(&err);
-	if (json) {
-		print_json(answer);
-		return EXIT_SUCCESS;
-	}
-	table = table_new(headings);
-	json_array_foreach(json_object_get(answer, "baselines"), i, one)
-		table_row(table, json_text(one, "name"), json_text(one, "changed"),
-			  json_text(one, "changed_by"), json_text(one, "sha256"));
-	table_print(table);
-	return EXIT_SUCCESS;
+	return stored_list(&kind, argc, argv);
 }
 
 static int show(int argc, char **argv)
 {
-	struct client_options client = {};
-	const char *name = NULL;
-	bool stored = false;
-	const struct arg_option options[] = {
-		{"stored", ARG_FLAG, &stored, "",
-		 "byte for byte as it is stored, in one line: the digest is of this"},
-		CLIENT_ARGS(&client),
-		{}};
-	const struct arg_spec spec = {"remint baseline show NAME",
-				      "Prints a baseline of the station, as JSON.", options, 1, 1};
-	_cleanup_json_ json_t *baseline = NULL;
-	_cleanup_free_ char *target = NULL, *text = NULL;
-	size_t len = 0;
-	struct err err;
-	enum arg_result parsed = args_parse(&spec, argc, argv, &name);
-
-	if (parsed != ARG_GO)
-		return args_exit(parsed);
-	/* The first call has the station's own words where there is none. */
-	if (target_of(name, &target, &err) < 0 ||
-	    client_call(&client, "GET", target, NULL, &baseline, &err) < 0 ||
-	    (stored && client_fetch(&client, target, &text, &len, &err) < 0))
-		return fail_with(&err);
-	if (!stored)
-		print_json(baseline);
-	else if (fwrite(text, 1, len, stdout) != len)
-		return fail_with((err_sys(&err, errno, "standard output"), &err));
-	return EXIT_SUCCESS;
+	return stored_show(&kind, argc, argv);
 }
 
 static int forget(int argc, char **argv)
 {
-	struct client_options client = {};
-	const char *name = NULL;
-	const struct arg_option options[] = {CLIENT_ARGS(&client), {}};
-	const struct arg_spec spec = {
-		"remint baseline remove NAME",
-		"Removes a baseline from the station. Orders that were made with it keep it.", options, 1, 1};
-	_cleanup_free_ char *target = NULL;
-	struct err err;
-	enum arg_result parsed = args_parse(&spec, argc, argv, &name);
-
-	if (parsed != ARG_GO)
-		return args_exit(parsed);
-	if (target_of(name, &target, &err) < 0 ||
-	    client_call(&client, "DELETE", target, NULL, NULL, &err) < 0)
-		return fail_with(&err);
-	return EXIT_SUCCESS;
+	return stored_remove(&kind, argc, argv);
 }
 
 int verb_baseline(int argc, char **argv)
