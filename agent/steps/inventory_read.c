@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Looks at the whole machine, changes nothing. What cannot be read is in the document as {"error": "..."}
- * in its place; only a machine whose drives cannot even be listed is an error, because every later step
- * rests on that list. docs/inventory.md describes the document.
- */
+#include "agent/steps/inventory.h"
+
 #include <string.h>
 
-#include "agent/hw/block.h"
 #include "agent/hw/machine.h"
 #include "agent/hw/nic.h"
 #include "agent/hw/smbios.h"
-#include "agent/step.h"
-#include "agent/steps/neighbours.h"
 #include "agent/wipe/caps.h"
 #include "core/io.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/secret.h"
 #include "efi/secureboot.h"
@@ -56,16 +51,16 @@ static json_t *describe(const struct block *disk)
 	return json;
 }
 
-static int list_disks(struct facts *facts, json_t *to, struct err *err)
+static int list_disks(struct block **ret, unsigned *ret_n, json_t *to, struct err *err)
 {
 	json_t *disks;
-	int r = block_list("", &facts->disks, &facts->n_disks, err);
+	int r = block_list("", ret, ret_n, err);
 
 	if (r < 0)
 		return r;
 	disks = json_array();
-	for (unsigned i = 0; i < facts->n_disks; i++) {
-		const struct block *d = &facts->disks[i];
+	for (unsigned i = 0; i < *ret_n; i++) {
+		const struct block *d = &(*ret)[i];
 
 		log_info("disk %s: %s %s, %llu bytes", d->name, block_transport_name(d->transport), d->model,
 			 (unsigned long long)d->size);
@@ -113,9 +108,9 @@ static json_t *secure_boot_part(void)
 	return secureboot_read(&sb, &err) < 0 ? error_object(&err) : secureboot_to_json(sb);
 }
 
-static int inventory_run(struct job *job, struct err *err)
+int inventory_read(struct block **ret_disks, unsigned *ret_n, json_t **ret, struct err *err)
 {
-	_cleanup_(json_decrefp) json_t *json =
+	_cleanup_json_ json_t *json =
 		json_pack("{s:i, s:s}", "inventory", 1, "firmware", firmware_is_uefi("") ? "uefi" : "bios");
 	int r;
 
@@ -127,22 +122,9 @@ static int inventory_run(struct job *job, struct err *err)
 				    parts[i].read("", &part, &why) < 0 ? error_object(&why) : part);
 	}
 	json_object_set_new(json, "secure_boot", secure_boot_part());
-	r = list_disks(&job->facts, json, err);
+	r = list_disks(ret_disks, ret_n, json, err);
 	if (r < 0)
 		return err_prepend(err, "inventory");
-	job->facts.inventory = TAKE_PTR(json);
-	neighbours_take(job, 0);
-	job->facts.inventory_newer = false; /* it is sent now */
-	return STEP_DONE;
-}
-
-/* Nothing is claimed; but what switches have said since then is known now. */
-static int inventory_verify(struct job *job, struct err *err)
-{
-	(void)err;
-	neighbours_take(job, 0);
+	*ret = TAKE_PTR(json);
 	return 0;
 }
-
-const struct step step_inventory = {
-	.name = "inventory", .effect = STEP_READS, .run = inventory_run, .verify = inventory_verify};
