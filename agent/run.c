@@ -211,6 +211,7 @@ static void verify_rows(struct run *run)
 static void walk(struct run *run)
 {
 	run_rows(run, PHASE_PREPARE);
+	run_rows(run, PHASE_CHECK);
 	check_rows(run);
 	run_rows(run, PHASE_DESTROY);
 	run_rows(run, PHASE_CONFIGURE);

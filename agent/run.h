@@ -15,7 +15,7 @@
 enum run_phase {
 	PHASE_OBSERVE,
 	PHASE_PREPARE,
-	PHASE_CHECK, /* no rows of its own: every row's check */
+	PHASE_CHECK, /* its own rows, then every row's check */
 	PHASE_DESTROY,
 	PHASE_CONFIGURE,
 	PHASE_PROVE, /* every row's verify up to here, then its own rows */

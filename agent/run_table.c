@@ -18,6 +18,10 @@ const struct run_row run_table[] = {
 	 * image, whose manifest names it; it is loaded anew in each boot of the order, because no reset leaves it there. */
 	{"kexec", PHASE_PREPARE, &step_kexec, .needs_image = true},
 
+	/* Before anything is destroyed: a machine that is not what its tenant pays for keeps its former state, and says what is wrong with it.
+	 * After reveal, which settles what the drives show. */
+	{"gate", PHASE_CHECK, &step_gate},
+
 	/* First, because it may need a reset, and somebody at the console: no disk is half done then. What was sealed to it is lost
 	 * from here on, as the disks will be. The evidence's quote comes later, by a key that is made again. */
 	{"tpm", PHASE_DESTROY, &step_tpm_clear},
@@ -49,6 +53,10 @@ const struct run_row run_table[] = {
 	/* What stands at the handover, as late as it can be changed and still be read back for the evidence. */
 	{"secure-boot-leave", PHASE_CONFIGURE, &step_secure_boot_leave},
 #endif
+
+	/* Again, because hours of full load have gone by: a link that has come up slower, a module that is gone. Before the evidence, which has
+	 * both comparisons. */
+	{"gate-after", PHASE_PROVE, &step_gate},
 
 	/* Behind every row's verify: hands in what has been proven. Before the commit, because a disk that boots
 	 * without a certificate must not exist. */

@@ -42,8 +42,8 @@ struct root {
 
 /* One fact, one owner: the step named here writes it once, later steps read it. */
 struct facts {
-	json_t *inventory;    /* inventory */
-	bool inventory_newer; /* inventory: it says more than what was sent; the runner sends it again */
+	json_t *inventory;    /* inventory, and anew by gate where it compares a later state of the machine */
+	bool inventory_newer; /* inventory, gate: it says more than what was sent; the runner sends it again */
 	struct block *
 		disks; /* inventory, and anew by reveal where it has changed something: every disk of the machine */
 	unsigned n_disks;
@@ -65,6 +65,7 @@ struct facts {
 	json_t *secure_boot; /* secure-boot-leave: the wish, and the state at the end: docs/secure-boot.md; NULL on BIOS */
 	json_t *tpm;      /* tpm: docs/certificate.md, "TPM"; NULL where there is none */
 	json_t *handover; /* kexec: how the machine goes over: docs/certificate.md, "Handover"; NULL: no image */
+	json_t *gate; /* gate: docs/certificate.md, "Gate"; NULL: not compared, or the order names no class */
 	json_t *committed; /* commit: [{disk, time, sha256, bytes, raid}]: of each first chunk as read back */
 };
 
@@ -126,9 +127,9 @@ struct step {
 	int (*verify)(struct job *job, struct err *err);
 };
 
-extern const struct step step_inventory, step_reveal, step_image, step_kexec, step_wipe, step_write,
-	step_personalise, step_tpm_clear, step_firmware, step_efi, step_secure_boot, step_secure_boot_leave,
-	step_settle, step_evidence, step_commit, step_handoff;
+extern const struct step step_inventory, step_reveal, step_image, step_kexec, step_gate, step_wipe,
+	step_write, step_personalise, step_tpm_clear, step_firmware, step_efi, step_secure_boot,
+	step_secure_boot_leave, step_settle, step_evidence, step_commit, step_handoff;
 
 void job_facts_clear(struct facts *facts); /* frees all */
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/certificate_firmware.h"
+#include "cli/certificate_gate.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_words.h"
 #include "cli/client.h"
@@ -69,6 +70,7 @@ json_t *words_not_done(const json_t *certificate)
 		add_drive(list, item);
 	add_image(list, certificate);
 	words_firmware_not_done(certificate, list, add);
+	words_gate_not_done(certificate, list, add);
 	words_out_of_band_not_done(certificate, list, add);
 	return list;
 }

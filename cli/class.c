@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* remint class: a machine class from a good machine, and how a machine differs from one. docs/class.md */
+/*
+ * remint class: a machine class from a good machine, how a machine differs from one, and those of the station. docs/class.md
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/client.h"
 #include "cli/plain.h"
+#include "cli/stored.h"
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "core/json.h"
@@ -180,11 +183,53 @@ static int class_diff(int argc, char **argv)
 	return holds(found) ? EXIT_DIFFERS : EXIT_SUCCESS;
 }
 
+/* As it stands in the file: the digest is of that. */
+static int class_open(const char *path, json_t **ret, struct err *err)
+{
+	_cleanup_(class_freep) struct class *class = NULL;
+	_cleanup_json_ json_t *json = NULL;
+	int r = json_read_file(path, CLASS_FILE_MAX, &json, err);
+
+	if (r < 0)
+		return r;
+	r = class_from_json(json, &class, err);
+	if (r < 0)
+		return err_prepend(err, "%s", path);
+	*ret = TAKE_PTR(json);
+	return 0;
+}
+
+static const struct stored_kind kind = {"class", "classes", class_open};
+
+static int put(int argc, char **argv)
+{
+	return stored_put(&kind, argc, argv);
+}
+
+static int list(int argc, char **argv)
+{
+	return stored_list(&kind, argc, argv);
+}
+
+static int show_stored(int argc, char **argv)
+{
+	return stored_show(&kind, argc, argv);
+}
+
+static int forget(int argc, char **argv)
+{
+	return stored_remove(&kind, argc, argv);
+}
+
 int verb_class(int argc, char **argv)
 {
 	static const struct sub_command commands[] = {
 		{"capture", "make a class of a machine that is as it should be", class_capture_verb},
 		{"diff", "how a machine differs from its class, or from what it was", class_diff},
+		{"put", "store one at the station, for orders", put},
+		{"list", "list those of the station", list},
+		{"show", "print one of the station", show_stored},
+		{"remove", "remove one from the station", forget},
 		{}};
 
 	return run_sub_command("class", "What the machines of a kind have.", commands, argc, argv);

@@ -61,6 +61,8 @@ static void show_order(const json_t *order)
 		printf("to begin by:   %s\n", json_text(order, "begin_by"));
 	if (json_is_object(json_object_get(order, "baseline")))
 		printf("baseline:      %s\n", json_text(json_object_get(order, "baseline"), "name"));
+	if (json_is_object(json_object_get(order, "class")))
+		printf("class:         %s\n", json_text(json_object_get(order, "class"), "name"));
 	printf("certificate:   %s\n", json_is_true(json_object_get(order, "certificate")) ? "yes" : "no");
 	json_array_foreach(json_object_get(order, "steps"), i, step)
 		printf("  %-12s %-10s %s  %s  %s\n", json_text(step, "name"), json_text(step, "phase"),

@@ -14,7 +14,7 @@
 /* NULL and 0: not given. */
 struct order_args {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config, *tpm;
-	const char *secure_boot, *secure_boot_handover, *handover, *baseline;
+	const char *secure_boot, *secure_boot_handover, *handover, *baseline, *class;
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors;
@@ -61,6 +61,9 @@ struct order_args {
 		{"baseline", ARG_TEXT, &(a)->baseline, "NAME",                                               \
 		 "compare what the node's BMC tells with this baseline of the station, before the machine "  \
 		 "is started"},                                                                              \
+		{"class", ARG_TEXT, &(a)->class, "NAME",                                                     \
+		 "hold the machine that differs from this class of the station, before anything is erased "  \
+		 "and before the handover"},                                                                 \
 		{"begin-within", ARG_NUMBER, &(a)->begin_within, "SECONDS",                                  \
 		 "hold the order when the machine has not begun it by then (default: it waits)"},            \
 		{"min-serial", ARG_NUMBER, &(a)->min_serial, "N", "refuse an image with a lower serial"},    \

@@ -62,6 +62,7 @@ int certificate_check(const json_t *certificate, struct err *err)
 	static const char *const texts[] = {"order",        "node",   "identity_basis", "station",
 					    "requested_by", "issued", "statement",      NULL};
 	static const char *const objects[] = {"identity", "tool", "agent", "validation", NULL};
+	static const char *const may_be_null[] = {"out_of_band", "gate", NULL};
 	const char *text;
 	json_t *object;
 	int r = check_version(certificate, err);
@@ -73,8 +74,10 @@ int certificate_check(const json_t *certificate, struct err *err)
 	object = json_object_get(certificate, "image");
 	if (!r && !json_is_object(object) && !json_is_null(object))
 		r = err_set(err, EBADMSG, "certificate.image must be an object or null");
-	object = json_object_get(certificate, "out_of_band");
-	if (!r && object && !json_is_object(object) && !json_is_null(object))
-		r = err_set(err, EBADMSG, "certificate.out_of_band must be an object or null");
+	for (unsigned i = 0; !r && may_be_null[i]; i++) {
+		object = json_object_get(certificate, may_be_null[i]);
+		if (object && !json_is_object(object) && !json_is_null(object))
+			r = err_set(err, EBADMSG, "certificate.%s must be an object or null", may_be_null[i]);
+	}
 	return r ? r : check_lists(certificate, err);
 }

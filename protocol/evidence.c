@@ -8,6 +8,7 @@
 #include "protocol/evidence_drive.h"
 #include "protocol/evidence_fields.h"
 #include "protocol/evidence_firmware.h"
+#include "protocol/evidence_gate.h"
 #include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
 #include "protocol/evidence_secure_boot.h"
@@ -19,10 +20,10 @@
 
 static int check_head(const json_t *evidence, const char *order_id, struct err *err)
 {
-	static const char *const keys[] = {"evidence",    "order",      "node",        "agent",
-					   "image",       "root_disks", "drives",      "drives_not_touched",
-					   "efi",         "firmware",   "secure_boot", "tpm",
-					   "attestation", "steps",      "handover",    NULL};
+	static const char *const keys[] = {
+		"evidence",           "order", "node",     "agent",       "image", "root_disks",  "drives",
+		"drives_not_touched", "efi",   "firmware", "secure_boot", "tpm",   "attestation", "steps",
+		"handover",           "gate",  NULL};
 	struct node_identity identity;
 	const char *order;
 	uint64_t version;
@@ -155,6 +156,8 @@ int evidence_check(const json_t *evidence, const char *order_id, struct err *err
 		r = evidence_tpm_check(evidence, err);
 	if (!r)
 		r = evidence_handover_check(evidence, err);
+	if (!r)
+		r = evidence_gate_check(evidence, err);
 	efi = json_object_get(evidence, "efi");
 	if (!r && efi && !json_is_object(efi) && !json_is_null(efi))
 		r = err_set(err, EBADMSG, "evidence.efi must be an object or null");

@@ -238,7 +238,7 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
 	static const char *const keys[] = {"order",       "id",   "node",     "image",      "memory",
 					   "root",        "wipe", "efi",      "cloud_init", "alone",
-					   "secure_boot", "tpm",  "handover", NULL};
+					   "secure_boot", "tpm",  "handover", "class",      NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -262,6 +262,10 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 		r = order_alone_read(json, order, err);
 	if (!r && order->alone && order_secure_boot_acts(&order->secure_boot))
 		r = err_set(err, EBADMSG, "order.secure_boot: an order for a boot medium takes none");
+	if (!r)
+		r = order_class_read(json, &order->class, err);
+	if (!r && order->alone && order->class)
+		r = err_set(err, EBADMSG, "order.class: an order for a boot medium takes none");
 	if (!r)
 		r = order_handover_read(json, order, err);
 	if (!r)
@@ -312,6 +316,8 @@ json_t *order_to_json(const struct order *order)
 		json_object_set_new(json, "secure_boot", order_secure_boot_to_json(&order->secure_boot));
 	if (json && order->kexec)
 		json_object_set_new(json, "handover", json_string("kexec"));
+	if (json && order->class)
+		json_object_set_new(json, "class", order_class_to_json(order->class));
 	return json;
 }
 
@@ -326,6 +332,7 @@ void order_free(struct order *order)
 	order_efi_clear(&order->efi);
 	order_alone_free(order->alone);
 	order_secure_boot_clear(&order->secure_boot);
+	order_class_free(order->class);
 	free(order->id);
 	free(order->node);
 	free(order->manifest_url);

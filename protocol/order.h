@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "protocol/order_class.h"
 #include "protocol/order_efi.h"
 #include "protocol/order_secure_boot.h"
 #include "protocol/order_wipe.h"
@@ -54,6 +55,7 @@ struct order {
 	struct order_alone
 		*alone; /* of an order on a boot medium, protocol/order_alone.h; NULL: a station's */
 
+	struct order_class *class; /* what the machine is held against before and after; NULL: nothing */
 	bool kexec; /* "handover": "kexec": the tenant's kernel is started without a reset: docs/kexec.md */
 	bool keep_tpm; /* "tpm": "keep": what a former owner left in the TPM stays; else it is cleared */
 	struct order_secure_boot secure_boot; /* goes with and without an image */

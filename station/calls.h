@@ -65,6 +65,10 @@ call call_baselines;              /* baselines.c */
 call call_baseline_show;          /* baselines.c */
 call call_baseline_put;           /* baselines.c */
 call call_baseline_delete;        /* baselines.c */
+call call_classes;                /* classes.c */
+call call_class_show;             /* classes.c */
+call call_class_put;              /* classes.c */
+call call_class_delete;           /* classes.c */
 call call_accounts;               /* accounts.c */
 call call_account_add;            /* accounts.c */
 call call_account_delete;         /* accounts.c */

@@ -7,6 +7,7 @@
 #include "protocol/certificate.h"
 #include "station/attest.h"
 #include "station/calls.h"
+#include "station/classes.h"
 #include "station/drive/record.h"
 #include "station/nodes.h"
 #include "station/orders.h"
@@ -87,6 +88,8 @@ int call_evidence(struct request *req, struct err *err)
 	if (r == 0 && order.has_image == json_is_null(json_object_get(evidence, "image")))
 		r = err_set(err, EBADMSG, "evidence.image: order %s %s", order.id,
 			    order.has_image ? "has an image" : "has none");
+	if (r == 0)
+		r = class_was_compared(req->station->store, order.seq, evidence, err);
 	if (r == 0)
 		r = make_certificate(req, &order, evidence, &text, &len, err);
 	if (r == 0)

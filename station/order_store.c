@@ -6,6 +6,7 @@
 #include "core/io.h"
 #include "core/time.h"
 #include "station/baselines.h"
+#include "station/classes.h"
 #include "station/orders.h"
 #include "station/secure_boot.h"
 #include "station/seed.h"
@@ -138,7 +139,7 @@ int order_document(const struct station *station, int64_t seq, const char *phone
 		   struct err *err)
 {
 	_cleanup_rows_ struct rows rows = {0};
-	_cleanup_json_ json_t *order = NULL;
+	_cleanup_json_ json_t *order = NULL, *class = NULL;
 	const char *text;
 	int r = store_query(station->store, &rows, err, "SELECT body FROM orders WHERE seq = ?1", "i", seq);
 
@@ -152,8 +153,14 @@ int order_document(const struct station *station, int64_t seq, const char *phone
 		return err_set(err, EIO, "store: order %lld cannot be read", (long long)seq);
 	r = order_complete(station, order, phone_home, err);
 	if (r == 0)
-		*ret = TAKE_PTR(order);
-	return r;
+		r = phone_home ? class_whole(station->store, seq, &class, err)
+			       : class_named(station->store, seq, &class, err);
+	if (r < 0)
+		return r;
+	if (json_is_object(class)) /* an agent that knows of none takes the others */
+		json_object_set(order, "class", class);
+	*ret = TAKE_PTR(order);
+	return 0;
 }
 
 static bool same_text(const json_t *a, const json_t *b)
@@ -223,7 +230,7 @@ static int read_steps(struct store *store, int64_t seq, json_t *steps, struct er
 int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *err)
 {
 	_cleanup_rows_ struct rows rows = {0};
-	_cleanup_json_ json_t *steps = json_array(), *baseline = NULL;
+	_cleanup_json_ json_t *steps = json_array(), *baseline = NULL, *class = NULL;
 	char created[TIME_TEXT_SIZE], updated[TIME_TEXT_SIZE], begin_by[TIME_TEXT_SIZE];
 	int r = store_query(
 		store, &rows, err,
@@ -243,17 +250,19 @@ int order_summary(struct store *store, int64_t seq, json_t **ret, struct err *er
 	r = read_steps(store, seq, steps, err);
 	if (r == 0)
 		r = baseline_named(store, seq, &baseline, err);
+	if (r == 0)
+		r = class_named(store, seq, &class, err);
 	if (r < 0)
 		return r;
 	time_format(rows_int(&rows, 7), created);
 	time_format(rows_int(&rows, 8), updated);
 	time_format(rows_int(&rows, 10), begin_by);
-	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:s?, s:s?, s:b, s:O, s:O}", "id",
-			 rows_text(&rows, 0), "node", rows_text(&rows, 1), "image", rows_text(&rows, 2),
+	*ret = json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s, s:s, s:s?, s:s?, s:b, s:O, s:O, s:O}",
+			 "id", rows_text(&rows, 0), "node", rows_text(&rows, 1), "image", rows_text(&rows, 2),
 			 "state", rows_text(&rows, 3), "step", rows_text(&rows, 4), "reason",
 			 rows_text(&rows, 5), "requested_by", rows_text(&rows, 6), "created", created,
 			 "updated", updated, "begin_by", rows_int(&rows, 10) ? begin_by : NULL, "run",
 			 rows_text(&rows, 11), "certificate", (int)rows_int(&rows, 9), "steps", steps,
-			 "baseline", baseline);
+			 "baseline", baseline, "class", class);
 	return *ret ? 0 : err_set(err, ENOMEM, "out of memory");
 }

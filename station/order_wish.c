@@ -16,7 +16,7 @@ const char *const order_wish_keys[] = {"node",        "image",      "root",     
 				       "efi",         "boot",       "mirrors",   "verify",
 				       "memory",      "min_serial", "user_data", "network_config",
 				       "secure_boot", "tpm",        "handover",  "begin_within",
-				       "bmc",         "baseline",   NULL};
+				       "bmc",         "baseline",   "class",     NULL};
 
 /* A text of several lines. json_get_str() takes none. */
 static int opt_text(const json_t *json, const char *key, size_t max, json_t **ret, struct err *err)
@@ -79,6 +79,8 @@ int order_wish_read(const json_t *json, struct order_wish *wish, struct err *err
 		r = json_opt_str(json, "order", "handover", 16, &wish->handover, err);
 	if (r == 0)
 		r = json_opt_str(json, "order", "baseline", 63, &wish->baseline, err);
+	if (r == 0)
+		r = json_opt_str(json, "order", "class", 63, &wish->class, err);
 	if (r == 0)
 		r = json_opt_u64(json, "order", "min_serial", 0, INT64_MAX, &wish->min_serial, err);
 	if (r == 0)

@@ -18,6 +18,7 @@ struct order_wish {
 	const char *tpm, *handover;      /* NULL: not there */
 	enum order_bmc bmc;
 	const char *baseline; /* its name; NULL: none */
+	const char *class;    /* the same */
 	uint64_t min_serial;
 	uint64_t begin_within; /* seconds; 0: whenever */
 	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot,

@@ -12,6 +12,7 @@
 #include "station/baselines.h"
 #include "station/bmc_store.h"
 #include "station/calls.h"
+#include "station/classes.h"
 #include "station/drive/record.h"
 #include "station/drive/row.h"
 #include "station/nodes.h"
@@ -127,6 +128,8 @@ int order_add(struct request *req, const struct order_wish *wish, int64_t run, i
 		r = insert_order(req, &node, wish, run, &seq, err);
 	if (r == 0 && wish->baseline)
 		r = baseline_for_order(store, node.id, seq, wish->baseline, err);
+	if (r == 0 && wish->class)
+		r = class_for_order(store, seq, wish->class, err);
 	if (r == 0)
 		r = add_drive(store, &node, wish, seq, err);
 	if (r == 0)

@@ -9,6 +9,7 @@
 #include "core/time.h"
 #include "protocol/baseline.h"
 #include "protocol/certificate.h"
+#include "protocol/class.h"
 #include "protocol/standalone.h"
 #include "station/audit.h"
 #include "station/calls.h"
@@ -79,6 +80,10 @@ const struct route routes[] = {
 	{"GET", "/v1/baselines/*", PORT_HTTPS, AUTH_VIEWER, .handler = call_baseline_show},
 	{"PUT", "/v1/baselines/*", PORT_HTTPS, AUTH_ADMINISTRATOR, BASELINE_MAX, .action = "baseline-put", .handler = call_baseline_put},
 	{"DELETE", "/v1/baselines/*", PORT_HTTPS, AUTH_ADMINISTRATOR, .action = "baseline-delete", .handler = call_baseline_delete},
+	{"GET", "/v1/classes", PORT_HTTPS, AUTH_VIEWER, .handler = call_classes},
+	{"GET", "/v1/classes/*", PORT_HTTPS, AUTH_VIEWER, .handler = call_class_show},
+	{"PUT", "/v1/classes/*", PORT_HTTPS, AUTH_ADMINISTRATOR, CLASS_FILE_MAX, .action = "class-put", .handler = call_class_put},
+	{"DELETE", "/v1/classes/*", PORT_HTTPS, AUTH_ADMINISTRATOR, .action = "class-delete", .handler = call_class_delete},
 	{"GET", "/v1/accounts", PORT_HTTPS, AUTH_ADMINISTRATOR, .handler = call_accounts},
 	{"POST", "/v1/accounts", PORT_HTTPS, AUTH_ADMINISTRATOR, 1 * MIB, .action = "account-add", .handler = call_account_add},
 	{"DELETE", "/v1/accounts/*", PORT_HTTPS, AUTH_ADMINISTRATOR, .action = "account-delete", .handler = call_account_delete},

@@ -150,5 +150,14 @@ static const char version_8[] =
 	/* Event logs of BMCs, as they were when the orders began. */
 	"CREATE TABLE bmc_logs (order_seq INTEGER PRIMARY KEY REFERENCES orders, log TEXT NOT NULL);";
 
+/* Machine classes (protocol/class.h), as the baselines of version 8. */
+static const char version_9[] =
+	"CREATE TABLE class_texts (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TABLE classes (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL REFERENCES class_texts,"
+	" changed INTEGER NOT NULL, changed_by TEXT NOT NULL) WITHOUT ROWID;"
+	"ALTER TABLE orders ADD COLUMN class TEXT REFERENCES class_texts;"
+	"CREATE INDEX orders_of_class ON orders (class) WHERE class IS NOT NULL;";
+
 const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5,
-				    version_6, version_7, version_8, NULL};
+				    version_6, version_7, version_8, version_9, NULL};

@@ -67,12 +67,12 @@ static int build(struct job *job, json_t **ret, struct err *err)
 	if (r)
 		return r;
 	json_t *evidence =
-		json_pack("{si ss so s{ss} so so sO? sO? sO? so sO? sO? sO? sO}", "evidence", 1, "order",
+		json_pack("{si ss so s{ss} so so sO? sO? sO? so sO? sO? sO? sO? sO}", "evidence", 1, "order",
 			  job->order->id, "node", node_identity_to_json(&identity), "agent", "version",
 			  REMINT_VERSION, "image", image_part(job), "root_disks", roots_part(facts), "drives",
 			  facts->wiped, "drives_not_touched", facts->untouched, "efi", facts->efi, "firmware",
 			  firmware_part(facts), "secure_boot", facts->secure_boot, "tpm", facts->tpm,
-			  "handover", facts->handover, "steps", job->steps);
+			  "handover", facts->handover, "gate", facts->gate, "steps", job->steps);
 	if (!evidence)
 		return err_set(err, EBADMSG, "the facts do not make a document");
 	*ret = evidence;

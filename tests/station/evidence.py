@@ -103,6 +103,13 @@ def firmware(**changed):
             "after_reset": {"boot_order": ["000A", "0004"], "appeared": [], "memory": "not asked for"}, **changed}
 
 
+def gate(sha256="ab" * 32):
+    """Of a machine that has lost a neighbour on the way."""
+    lost = {"part": "rails", "where": "0000:18:00.0", "text": "network card eth2: not seen"}
+    return {"class": {"name": "leaf", "sha256": sha256}, "before": {"at": BEGUN, "differences": [], "more": 0},
+            "after": {"at": ENDED, "differences": [lost], "more": 0}}
+
+
 def evidence(order, identity, drives=None, **changed):
     drives = drives or [drive()]
     name = drives[0]["name"]

@@ -121,7 +121,7 @@ def at(value, path):
 # Where anything may stand (or, in `image`, more than is listed), and what need not be there.
 FREE = re.compile(r"capabilities/(nvme|ata|scsi|none)(/|$)|capabilities/opal/|health/(before|after)/|(^|/)efi/")
 MORE = re.compile(r"^image(/written(/targets/\d+)?)?$|capabilities/(nvme|ata|scsi|opal)|health/(before|after)")
-OPTIONAL = re.compile(r"samples$|lost$|^out_of_band$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
+OPTIONAL = re.compile(r"samples$|lost$|^out_of_band$|^gate$|^gate/.*/where$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
 
 
 def refused(certificate):
@@ -133,6 +133,8 @@ def test_the_schema_refuses_what_is_no_certificate(station):
     crypto = evidence.drive("C", "nvme-sanitize-crypto", leaves="random", samples=3001)
     _, good = certify(station, [evidence.drive("A"), crypto, evidence.failed()], drives_not_touched=[evidence.untouched()],
                       firmware=evidence.firmware())
+    good["gate"] = evidence.gate()
+    assert not refused(good)
     tried = 0
     for path in list(paths(good)):
         name = "/".join(map(str, path))

@@ -80,6 +80,7 @@ static void test_certificate(void **state)
 					   "tpm",
 					   "attestation",
 					   "out_of_band",
+					   "gate",
 					   "steps",
 					   "validation",
 					   "statement",

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "cli/certificate_gate.h"
 #include "cli/certificate_handover.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_words.h"
@@ -168,6 +169,34 @@ static void test_out_of_band(void **state)
 			    "the order named none");
 }
 
+static void test_gate(void **state)
+{
+	_cleanup_json_ json_t *json =
+		parsed("{\"node\":\"n\",\"gate\":{\"class\":{\"name\":\"leaf\",\"sha256\":\"ab\"},\"before\":"
+		       "{\"at\":"
+		       "\"2026-11-22T21:00:00Z\",\"differences\":[],\"more\":0},\"after\":{\"at\":\"2026-11-"
+		       "22T21:09:00Z\","
+		       "\"differences\":[{\"part\":\"rails\",\"text\":\"eth2: not seen\"}],\"more\":2}}}");
+	_cleanup_json_ json_t *says = parsed(
+		"[\"The machine was compared with the class leaf (SHA-256 ab).\",\"Before anything was "
+		"erased "
+		"(2026-11-22 21:00:00 UTC): no difference.\",\"Before the handover (2026-11-22 21:09:00 "
+		"UTC): all "
+		"that is required is there; recorded differences: 3.\",\"eth2: not seen.\",\"And 2 more.\"]");
+	_cleanup_json_ json_t *none = parsed("{\"node\":\"n\",\"gate\":null}"), *said = words_gate(json),
+			      *left = words_not_done(json), *nothing = words_gate(none),
+			      *not_asked = words_not_done(none);
+
+	(void)state;
+	if (!json_equal(said, says))
+		fail_msg("%s", json_dumps(said, JSON_INDENT(1)));
+	assert_int_equal(json_array_size(left), 0);
+	assert_int_equal(json_array_size(nothing), 0);
+	assert_int_equal(json_array_size(not_asked), 1);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(not_asked, 0), "what")),
+			    "comparing the machine with its class");
+}
+
 static json_t *handover(const char *text)
 {
 	_cleanup_json_ json_t *json = parsed(text);
@@ -212,7 +241,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_times),
 		cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_not_done),
 		cmocka_unit_test(test_plain),       cmocka_unit_test(test_handover),
-		cmocka_unit_test(test_out_of_band),
+		cmocka_unit_test(test_out_of_band), cmocka_unit_test(test_gate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,10 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
+#include "protocol/class.h"
 #include "protocol/order.h"
 #include "protocol/order_alone.h"
 
@@ -204,6 +206,38 @@ static json_t *with(json_t *json, const char *part, const char *key, json_t *val
 {
 	json_object_set_new(part ? json_object_get(json, part) : json, key, value);
 	return json;
+}
+
+/* The document is believed for what it is, not for the digest that stands beside it. */
+static void test_class(void **state)
+{
+	_cleanup_json_ json_t *document = json_pack("{si ss s{si}}", "class", 1, "name", "leaf", "cpus",
+						    "cores", 8),
+			      *json = usual(), *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL;
+	_cleanup_free_ char *text = NULL;
+	char sha256[SHA256_HEX_SIZE];
+	struct err err = {0};
+	json_t *named;
+	size_t len;
+
+	(void)state;
+	text = json_canonical(document, &len);
+	sha256_hex(text, len, sha256);
+	named = json_pack("{ss ss sO}", "name", "leaf", "sha256", sha256, "document", document);
+	json_object_set_new(json, "class", named);
+	if (order_from_json(json, &order, &err) < 0)
+		fail_msg("%s", err.text);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+	assert_int_equal(order->class->class->cpus->cores, 8);
+	json_object_set_new(named, "name", json_string("other"));
+	contradicts(json_incref(json), "not \"other\"");
+	json_object_set_new(named, "name", json_string("leaf"));
+	json_object_set_new(json_object_get(document, "cpus"), "cores", json_integer(4));
+	contradicts(json_incref(json), "has the SHA-256");
+	json_object_set_new(named, "document", json_null());
+	contradicts(json_incref(json), "order.class.document");
 }
 
 /* What only a start of the firmware does cannot go with a handover that has none. */
@@ -503,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_tpm),
 		cmocka_unit_test(test_handover),
+		cmocka_unit_test(test_class),
 		cmocka_unit_test(test_handover_refused),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),

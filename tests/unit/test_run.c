@@ -260,6 +260,34 @@ static void an_inventory_that_has_grown_is_sent_again(void **state)
 	assert_non_null(strstr(station.story, "lend.verify flush inventory log outcome "));
 }
 
+/* Rows of the check's own come before the checks of the others, and can hold the machine as well. */
+static void rows_of_the_check_come_first(void **state)
+{
+	static const struct run_row gated[] = {
+		{"look", PHASE_OBSERVE, &a_look},
+		{"lend", PHASE_CHECK, &a_lend},
+		{"write", PHASE_DESTROY, &a_write},
+	};
+	const struct run_options options = {.rows = gated, .n_rows = 3, .station = &fake_station};
+	struct job job = {.order = &an_erasing_order};
+
+	(void)state;
+	assert_int_equal(run_order(&job, &options), RUN_ERASED);
+	assert_string_equal(station.story,
+			    "look.run inventory lend.run look.check lend.check write.check "
+			    "write.run look.verify lend.verify write.verify flush log outcome ");
+	job_facts_clear(&job.facts);
+	json_decref(job.steps);
+	setup(state);
+	strcpy(station.fail, "lend.run");
+	assert_int_equal(run_order(&job, &options), RUN_HELD);
+	assert_string_equal(station.story,
+			    "look.run inventory lend.run failed:check/lend flush log outcome ");
+	assert_string_equal(station.outcome_step, "lend");
+	job_facts_clear(&job.facts);
+	json_decref(job.steps);
+}
+
 /* What works on an image is not even asked; the record says that it was left out. */
 static void an_order_without_image_only_erases(void **state)
 {
@@ -399,6 +427,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(phases_in_order),
 		T(an_inventory_that_has_grown_is_sent_again),
+		T(rows_of_the_check_come_first),
 		T(an_order_without_image_only_erases),
 		T(progress_is_thinned),
 		T(every_failure_holds_before_what_follows),
