@@ -46,7 +46,7 @@ static int check_comparison(const json_t *gate, const char *key, const char *wha
 										       "text", NULL};
 	const char *at;
 	json_t *comparison, *list;
-	uint64_t more;
+	uint64_t more = 0;
 	time_t when;
 	int r = json_get_object(gate, WHAT, key, &comparison, err);
 

@@ -9,7 +9,7 @@
 #include "core/io.h"
 #include "station/schema.h"
 
-#define STATEMENTS_KEPT 160 /* more than there are in the room */
+#define STATEMENTS_KEPT 192 /* more than there are in the room */
 #define BUSY_MS         10000
 
 struct store {
