@@ -20,6 +20,7 @@ struct rf_bmc {
 	char *token;                /* of the session, a secret; NULL: there is none */
 	char session[RF_PATH_MAX];  /* its resource; "": there is none */
 	char sessions[RF_PATH_MAX]; /* where sessions are made */
+	unsigned renewed;           /* sessions that the BMC no longer knew, and that were made anew */
 	bool any_encoding;          /* "identity" was refused once */
 	enum rf_tag tag;
 	char *begun; /* NULL, or RF_PATH_MAX bytes for the monitor of what a write begins, which is not waited for: begin.h */

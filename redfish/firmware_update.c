@@ -19,6 +19,7 @@ struct update {
 	json_t *targets;        /* paths */
 	json_t *changes;
 	const char *way;
+	unsigned renewed; /* sessions, before it began */
 };
 
 static void clear(struct update *u)
@@ -188,12 +189,12 @@ static int unchanged(const struct update *u, struct err *err)
 		       u->bmc->times.state / 1000);
 }
 
-/* A new object. */
+/* Seen by its silence, or by the session that it has forgotten where a retry has outlasted that. A new object. */
 static json_t *describe(const struct update *u, bool changed)
 {
 	return json_pack("{s:s, s:s, s:O, s:b, s:b}", "outcome", changed ? "changed" : "pending", "way",
 			 u->way, "changes", u->changes, "needs_reset", u->watch.needs_reset, "restarted",
-			 u->watch.restarted);
+			 u->watch.restarted || u->bmc->renewed > u->renewed);
 }
 
 static void on_percent(void *data, int percent)
@@ -229,6 +230,7 @@ int rf_firmware_update(struct rf_bmc *bmc, const struct rf_firmware_want *want, 
 	_cleanup_(clear) struct update u = {
 		.bmc = bmc,
 		.want = want,
+		.renewed = bmc->renewed,
 		.watch = {.progress = on_percent, .data = (void *)want, .may_restart = true},
 	};
 

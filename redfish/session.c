@@ -98,6 +98,7 @@ int rf_session_open(struct rf_bmc *bmc, struct err *err)
 
 int rf_session_renew(struct rf_bmc *bmc, struct err *err)
 {
+	bmc->renewed++;
 	forget(bmc);
 	return rf_session_open(bmc, err);
 }
