@@ -42,7 +42,7 @@ int verb_lab(int argc, char **argv)
 	_cleanup_free_ const char **args = xcalloc((size_t)argc + 2, sizeof(*args));
 	struct err err;
 
-	args[0] = "python3";
+	args[0] = "/usr/bin/python3"; /* by a bare name Python would take the libraries of another in PATH */
 	args[1] = folder;
 	for (int i = 1; i < argc; i++)
 		args[i + 1] = argv[i];
