@@ -40,28 +40,12 @@ static int read_file(const char *path, json_t **ret, struct err *err)
 	return r;
 }
 
-static int read_node(const struct asked *a, json_t **ret, struct err *err)
-{
-	_cleanup_free_ char *path = str_printf("/v1/nodes/%s", a->node);
-	_cleanup_json_ json_t *json = NULL;
-	int r = client_call(&a->client, "GET", path, NULL, &json, err);
-
-	if (r < 0)
-		return r;
-	if (!json_is_object(json_object_get(json, "inventory")))
-		return err_set(
-			err, ENOENT,
-			"the station has no inventory of %s yet: it comes when the node boots the agent",
-			a->node);
-	*ret = inventory_in(json);
-	return 0;
-}
-
 static int read_inventory(const struct asked *a, json_t **ret, struct err *err)
 {
 	if (!a->node == !a->inventory)
 		return err_set(err, EINVAL, "name a node, or give --inventory FILE");
-	return a->inventory ? read_file(a->inventory, ret, err) : read_node(a, ret, err);
+	return a->inventory ? read_file(a->inventory, ret, err)
+			    : client_inventory(&a->client, a->node, ret, err);
 }
 
 static int capture(const struct asked *a, const char *name, const char *output, struct err *err)

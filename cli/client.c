@@ -96,6 +96,25 @@ int client_fetch(const struct client_options *options, const char *target, char 
 	return 0;
 }
 
+int client_inventory(const struct client_options *options, const char *node, json_t **ret, struct err *err)
+{
+	_cleanup_free_ char *path = str_printf("/v1/nodes/%s", node);
+	_cleanup_json_ json_t *json = NULL;
+	json_t *inventory;
+	int r = client_call(options, "GET", path, NULL, &json, err);
+
+	if (r < 0)
+		return r;
+	inventory = json_object_get(json, "inventory");
+	if (!json_is_object(inventory))
+		return err_set(
+			err, ENOENT,
+			"the station has no inventory of %s yet: it comes when the node boots the agent",
+			node);
+	*ret = json_incref(inventory);
+	return 0;
+}
+
 void print_json(const json_t *json)
 {
 	_cleanup_free_ char *text = json_pretty(json, NULL);

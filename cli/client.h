@@ -34,6 +34,10 @@ int client_call(const struct client_options *options, const char *method, const 
 int client_fetch(const struct client_options *options, const char *target, char **ret, size_t *ret_len,
 		 struct err *err) _must_check_;
 
+/* What the node's agent told of its machine last, a new reference; -ENOENT before it has. */
+int client_inventory(const struct client_options *options, const char *node, json_t **ret,
+		     struct err *err) _must_check_;
+
 /* Prints json indented. */
 void print_json(const json_t *json);
 

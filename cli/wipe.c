@@ -98,18 +98,10 @@ static int read_file(const char *path, struct drives *d, struct err *err)
 
 static int read_node(struct client_options *client, const char *node, struct drives *d, struct err *err)
 {
-	_cleanup_free_ char *path = str_printf("/v1/nodes/%s", node);
-	_cleanup_json_ json_t *json = NULL;
-	int r = client_call(client, "GET", path, NULL, &json, err);
+	_cleanup_json_ json_t *inventory = NULL;
+	int r = client_inventory(client, node, &inventory, err);
 
-	if (r < 0)
-		return r;
-	if (!json_is_object(json_object_get(json, "inventory")))
-		return err_set(
-			err, ENOENT,
-			"the station has no inventory of %s yet: it comes when the node boots the agent",
-			node);
-	return read_inventory(json_object_get(json, "inventory"), d, err);
+	return r < 0 ? r : read_inventory(inventory, d, err);
 }
 
 /* ---- plans ---- */
