@@ -4,6 +4,7 @@
  * finds the ring's first frame ready writes all that follow without a gap: the payload is written in order, and no
  * lane waits for a slower one before it but when the ring is full.
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 
 #define SLOTS_PER_LANE 2
 #define FRAME_MAX      ZSTD_COMPRESSBOUND(IMAGE_CHUNK_SIZE)
+#define BEHIND         (16u << 20) /* bytes that are written before the disk is told to begin with them */
 
 struct slot {
 	uint8_t *own; /* FRAME_MAX bytes, made when first needed */
@@ -39,6 +41,8 @@ struct packer {
 	uint32_t n_slots;
 	uint32_t next_write; /* first chunk that has not been written */
 	uint64_t offset;     /* of its frame in the payload */
+	uint64_t begun,
+		gone; /* bytes of the payload that the disk has been told to write; whose pages were given back */
 	bool writing, failed;
 
 	pthread_mutex_t reading; /* of the stream */
@@ -121,11 +125,36 @@ static int append(struct packer *p, const struct slot *slot, struct err *err)
 	return 0;
 }
 
-static int write_frame(const struct packer *p, const struct slot *slot, uint64_t done, struct err *err)
+/*
+ * The disk writes while there is still something to compress, not all of it in the flush at the end; whether it does is found there. Pages that are on the disk are given
+ * back: the next ones take their place, rather than memory that nobody has touched, which costs a virtual machine 10 % of packing.
+ */
+static void write_behind(struct packer *p, uint64_t end)
+{
+	int fd = p->options->payload_fd;
+
+	if (end - p->begun < BEHIND)
+		return;
+	(void)sync_file_range(fd, (off_t)p->begun, (off_t)(end - p->begun), SYNC_FILE_RANGE_WRITE);
+	if (p->begun >= 3 * BEHIND) {
+		off_t from = (off_t)p->gone, len = (off_t)(p->begun - 2 * BEHIND) - from;
+
+		(void)sync_file_range(fd, from, len,
+				      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+					      SYNC_FILE_RANGE_WAIT_AFTER);
+		(void)posix_fadvise(fd, from, len, POSIX_FADV_DONTNEED);
+		p->gone += (uint64_t)len;
+	}
+	p->begun = end;
+}
+
+static int write_frame(struct packer *p, const struct slot *slot, uint64_t done, struct err *err)
 {
 	const struct compress_options *o = p->options;
 	int r = write_full(o->payload_fd, slot->frame, slot->chunk.length, err);
 
+	if (r == 0)
+		write_behind(p, p->offset + slot->chunk.length);
 	if (r == 0 && o->progress)
 		o->progress(o->data, done, o->size);
 	return r;
