@@ -21,14 +21,6 @@ static void add_state(json_t *to, const char *key, const char *port, const char 
 	json_object_set_new(to, key, json_string(word));
 }
 
-static void add_text(json_t *to, const char *key, const char *folder, const char *attribute)
-{
-	char text[64];
-
-	if (sysfs_text(text, sizeof(text), "%s/%s", folder, attribute))
-		json_object_set_new(to, key, json_string(text));
-}
-
 /* The lower half of the first GID (InfiniBand architecture, 4.1.1): "fe80:0000:0000:0000:0002:c903:00a1:b2c3". */
 static void add_port_guid(json_t *to, const char *port)
 {
@@ -47,13 +39,13 @@ static json_t *describe(const char *device, const char *name, const char *port_n
 		abort(); /* out of memory, or a name that is no UTF-8: drivers give these names */
 	if (*pci)
 		json_object_set_new(json, "pci", json_string(pci));
-	add_text(json, "node_guid", device, "node_guid");
-	add_text(json, "firmware", device, "fw_ver");
-	add_text(json, "psid", device, "board_id");
+	sysfs_add_text(json, "node_guid", device, "node_guid");
+	sysfs_add_text(json, "firmware", device, "fw_ver");
+	sysfs_add_text(json, "psid", device, "board_id");
 	add_port_guid(json, port);
-	add_text(json, "link_layer", port, "link_layer");
-	add_text(json, "rate", port, "rate");
-	add_text(json, "lid", port, "lid");
+	sysfs_add_text(json, "link_layer", port, "link_layer");
+	sysfs_add_text(json, "rate", port, "rate");
+	sysfs_add_text(json, "lid", port, "lid");
 	add_state(json, "state", port, "state");
 	add_state(json, "physical_state", port, "phys_state");
 	return json;

@@ -18,14 +18,6 @@ static void add_hex(json_t *to, const char *key, const char *device, const char 
 	json_object_set_new(to, key, json_string(text));
 }
 
-static void add_text(json_t *to, const char *key, const char *device, const char *attribute)
-{
-	char text[64];
-
-	if (sysfs_text(text, sizeof(text), "%s/%s", device, attribute))
-		json_object_set_new(to, key, json_string(text));
-}
-
 /* {"speed": "16.0 GT/s PCIe", "width": 16} as it is and as it could be; a function without a link has
  * neither. */
 static void add_link(json_t *to, const char *device)
@@ -35,8 +27,8 @@ static void add_link(json_t *to, const char *device)
 
 	if (!max || max == 255)
 		return;
-	add_text(to, "link_speed", device, "current_link_speed");
-	add_text(to, "max_link_speed", device, "max_link_speed");
+	sysfs_add_text(to, "link_speed", device, "current_link_speed");
+	sysfs_add_text(to, "max_link_speed", device, "max_link_speed");
 	json_object_set_new(to, "link_width", json_integer((json_int_t)width));
 	json_object_set_new(to, "max_link_width", json_integer((json_int_t)max));
 }

@@ -69,6 +69,14 @@ bool sysfs_text(char *buf, size_t size, const char *fmt, ...)
 	return *buf;
 }
 
+void sysfs_add_text(json_t *to, const char *key, const char *folder, const char *attribute)
+{
+	char text[64];
+
+	if (sysfs_text(text, sizeof(text), "%s/%s", folder, attribute))
+		json_object_set_new(to, key, json_string(text));
+}
+
 uint64_t sysfs_number(uint64_t otherwise, const char *fmt, ...)
 {
 	char path[SYSFS_PATH_MAX], raw[32] = "", *end;

@@ -7,6 +7,7 @@
 #ifndef AGENT_HW_SYSFS_H
 #define AGENT_HW_SYSFS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,8 @@
 /* One line of text, white space at both ends removed, bytes outside printable ASCII shown as '?'. False,
  * and "" in buf, when there is no such attribute or it cannot be read. */
 bool sysfs_text(char *buf, size_t size, const char *fmt, ...) _printf_(3, 4);
+/* Adds to[key], of at most 63 bytes, where <folder>/<attribute> is there. */
+void sysfs_add_text(json_t *to, const char *key, const char *folder, const char *attribute);
 /* A number, decimal or with 0x; `otherwise` when it is missing or is none. */
 uint64_t sysfs_number(uint64_t otherwise, const char *fmt, ...) _printf_(2, 3);
 /* Binary, at most size bytes; the length, 0 when missing. */

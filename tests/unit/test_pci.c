@@ -31,6 +31,14 @@ static int server(void **state)
 	return pci_inventory(root, &json, &err);
 }
 
+/* Captured: tests/machines/README.md. */
+static int h100(void **state)
+{
+	setup(state);
+	machine_tree_add_file(root, "tests/machines/h100-vm.tree");
+	return pci_inventory(root, &json, &err);
+}
+
 static int teardown(void **state)
 {
 	(void)state;
@@ -251,6 +259,25 @@ static void test_a_path_that_is_too_deep(void **state)
 	assert_int_equal(pci_path_read(root, "0000:99:00.0", &found, &err), -ENODEV);
 }
 
+/* Passed through to a virtual machine: the way to it is not to be seen, and nothing is made up about it. */
+static void test_a_real_h100(void **state)
+{
+	const json_t *gpu = function("0000:00:06.0"), *bars = json_object_get(gpu, "bars");
+
+	(void)state;
+	assert_string_equal(text(gpu, "vendor"), "10de");
+	assert_string_equal(text(gpu, "device"), "2330");
+	assert_string_equal(text(gpu, "driver"), "nvidia");
+	assert_string_equal(text(gpu, "link_speed"), "32.0 GT/s PCIe");
+	assert_int_equal(number(gpu, "link_width"), 16);
+	assert_int_equal(json_array_size(bars), 3);
+	assert_int_equal(number(json_array_get(bars, 0), "size"), 16 << 20);
+	assert_int_equal(number(json_array_get(bars, 1), "size"), 128ll << 30);
+	assert_int_equal(json_array_size(json_object_get(gpu, "links")), 0);
+	assert_null(json_object_get(gpu, "limited_by"));
+	assert_null(json_object_get(gpu, "iommu_group"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +289,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_infiniband, setup, teardown),
 		cmocka_unit_test(test_speeds),
 		cmocka_unit_test(test_which_of_equals_limits),
+		cmocka_unit_test_setup_teardown(test_a_real_h100, h100, teardown),
 		cmocka_unit_test_setup_teardown(test_trees_that_lie, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_path_that_is_too_deep, setup, teardown),
 	};
