@@ -5,17 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/client.h"
-#include "cli/plain.h"
+#include "cli/differences.h"
 #include "cli/stored.h"
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "protocol/class.h"
+#include "protocol/node.h"
 
 #define INVENTORY_MAX (16 * 1024 * 1024)
-#define EXIT_DIFFERS  3
 
 struct asked {
 	const char *node, *inventory; /* whose; one of them */
@@ -91,43 +92,32 @@ static int class_capture_verb(int argc, char **argv)
 	return capture(&a, name, output, &err) < 0 ? fail_with(&err) : EXIT_SUCCESS;
 }
 
+/* A file; where there is none of that name, a class of the station. */
+static int read_document(const struct asked *a, const char *path, json_t **ret, struct err *err)
+{
+	_cleanup_free_ char *target = NULL;
+
+	if (access(path, F_OK) == 0 || !name_valid(path))
+		return json_read_file(path, CLASS_FILE_MAX, ret, err);
+	target = str_printf("/v1/classes/%s", path);
+	return client_call(&a->client, "GET", target, NULL, ret, err);
+}
+
 /* What the machine is held against: a class, or itself as it was. */
-static int read_class(const char *path, const char *before, struct class **ret, struct err *err)
+static int read_class(const struct asked *a, const char *path, const char *before, struct class **ret,
+		      struct err *err)
 {
 	_cleanup_json_ json_t *json = NULL, *was = NULL;
 	int r;
 
 	if (!path == !before)
 		return err_set(err, EINVAL, "give one of --class and --before");
-	r = path ? json_read_file(path, CLASS_FILE_MAX, &json, err) : read_file(before, &was, err);
+	r = path ? read_document(a, path, &json, err) : read_file(before, &was, err);
 	if (r == 0 && before)
 		r = class_capture(was, "before", &json, err);
 	if (r == 0)
 		r = class_from_json(json, ret, err);
 	return r < 0 ? err_prepend(err, "%s", path ? path : before) : 0;
-}
-
-/* What a machine says of itself goes to a terminal. */
-static void show(const json_t *found)
-{
-	for (size_t i = 0; i < json_array_size(found); i++) {
-		const json_t *difference = json_array_get(found, i);
-		_cleanup_free_ char *text = xstrdup(json_text(difference, "text"));
-
-		plain_text(text);
-		printf("%s  %s\n",
-		       json_is_true(json_object_get(difference, "required")) ? "required" : "recorded", text);
-	}
-	if (!json_array_size(found))
-		puts("no difference");
-}
-
-static bool holds(const json_t *found)
-{
-	for (size_t i = 0; i < json_array_size(found); i++)
-		if (json_is_true(json_object_get(json_array_get(found, i), "required")))
-			return true;
-	return false;
 }
 
 static int class_diff(int argc, char **argv)
@@ -136,7 +126,8 @@ static int class_diff(int argc, char **argv)
 	const char *path = NULL, *before = NULL;
 	bool as_json = false;
 	const struct arg_option options[] = {
-		{"class", ARG_TEXT, &path, "FILE", "the class that it should be of"},
+		{"class", ARG_TEXT, &path, "FILE",
+		 "the class that it should be of; where there is no such file, the station's of that name"},
 		{"before", ARG_TEXT, &before, "FILE",
 		 "or its inventory from before, which it should still be like"},
 		{"inventory", ARG_TEXT, &a.inventory, "FILE",
@@ -157,14 +148,14 @@ static int class_diff(int argc, char **argv)
 
 	if (parsed != ARG_GO)
 		return args_exit(parsed);
-	if (read_class(path, before, &class, &err) < 0 || read_inventory(&a, &inventory, &err) < 0)
+	if (read_class(&a, path, before, &class, &err) < 0 || read_inventory(&a, &inventory, &err) < 0)
 		return fail_with(&err);
 	found = class_compare(class, inventory);
 	if (as_json)
 		print_json(found);
 	else
-		show(found);
-	return holds(found) ? EXIT_DIFFERS : EXIT_SUCCESS;
+		differences_show(found);
+	return differences_hold(found) ? EXIT_DIFFERS : EXIT_SUCCESS;
 }
 
 /* As it stands in the file: the digest is of that. */

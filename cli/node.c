@@ -223,6 +223,7 @@ int verb_node(int argc, char **argv)
 		{"state", "available or returned", node_state},
 		{"trust", "mark it location-trusted, or no longer", node_trust},
 		{"tpm", "what its TPM is held against", node_tpm},
+		{"tenancy", "what its newest tenancy has changed of it", node_tenancy},
 		{"bmc", "by which BMC the station reaches it", node_bmc},
 		{},
 	};

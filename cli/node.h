@@ -15,7 +15,8 @@ int node_change(const struct client_options *client, const char *name, const cha
 int node_tpm_add(json_t *body, const char *attest, const char *ek, struct err *err) _must_check_;
 void node_tpm_show(const json_t *node);
 
-int node_tpm(int argc, char **argv); /* remint node tpm */
-int node_bmc(int argc, char **argv); /* remint node bmc */
+int node_tpm(int argc, char **argv);     /* remint node tpm */
+int node_bmc(int argc, char **argv);     /* remint node bmc */
+int node_tenancy(int argc, char **argv); /* remint node tenancy */
 
 #endif

@@ -2,8 +2,8 @@
 /* remint node bmc: by which BMC the station reaches a node. docs/operate.md */
 #include <string.h>
 
-#include "cli/bmc.h"
-#include "cli/bmc_credentials.h"
+#include "cli/bmc/bmc.h"
+#include "cli/bmc/credentials.h"
 #include "cli/node.h"
 #include "core/io.h"
 #include "protocol/node.h"

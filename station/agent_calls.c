@@ -10,6 +10,7 @@
 #include "station/drive/row.h"
 #include "station/nodes.h"
 #include "station/orders.h"
+#include "station/tenancy.h"
 
 #define JOURNAL_ENTRIES      8192         /* of an order */
 #define INVENTORY_OF_UNKNOWN (512 * 1024) /* bytes: of a machine that anybody may pretend to be */
@@ -37,6 +38,10 @@ int call_inventory(struct request *req, struct err *err)
 	else
 		r = store_exec(store, err, "UPDATE seen SET inventory = ?1 WHERE id = ?2", "si", text,
 			       req->caller.seen);
+	if (r >= 0 && req->caller.order)
+		r = tenancy_hear(store, req->caller.order, req->caller.node, json, text, err);
+	if (r >= 0)
+		req->wake = req->caller.order;
 	return r < 0 ? r : reply_empty(req, 204, err);
 }
 

@@ -31,6 +31,7 @@ call call_node_add;               /* nodes.c */
 call call_node_show;              /* nodes.c */
 call call_node_state;             /* nodes.c */
 call call_node_trust;             /* nodes.c */
+call call_node_tenancy;           /* tenancy.c */
 call call_node_tpm;               /* node_tpm.c */
 call call_node_bmc;               /* node_bmc.c */
 call call_node_bmc_set;           /* node_bmc.c */

@@ -47,6 +47,7 @@ const struct route routes[] = {
 	{"POST", "/v1/nodes/*/state", PORT_HTTPS, AUTH_OPERATOR, 1 * MIB, .action = "node-state", .handler = call_node_state},
 	{"POST", "/v1/nodes/*/trust", PORT_HTTPS, AUTH_ADMINISTRATOR, 1 * MIB, .action = "node-trust", .handler = call_node_trust},
 	{"POST", "/v1/nodes/*/tpm", PORT_HTTPS, AUTH_ADMINISTRATOR, 1 * MIB, .action = "node-tpm", .handler = call_node_tpm},
+	{"GET", "/v1/nodes/*/tenancy", PORT_HTTPS, AUTH_VIEWER, .handler = call_node_tenancy},
 	{"GET", "/v1/nodes/*/bmc", PORT_HTTPS, AUTH_VIEWER, .handler = call_node_bmc},
 	{"PUT", "/v1/nodes/*/bmc", PORT_HTTPS, AUTH_ADMINISTRATOR, 128 * KIB, .action = "bmc-set", .handler = call_node_bmc_set},
 	{"DELETE", "/v1/nodes/*/bmc", PORT_HTTPS, AUTH_ADMINISTRATOR, .action = "bmc-remove", .handler = call_node_bmc_remove},

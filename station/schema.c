@@ -159,5 +159,9 @@ static const char version_9[] =
 	"ALTER TABLE orders ADD COLUMN class TEXT REFERENCES class_texts;"
 	"CREATE INDEX orders_of_class ON orders (class) WHERE class IS NOT NULL;";
 
-const char *const schema_steps[] = {version_1, version_2, version_3, version_4, version_5,
-				    version_6, version_7, version_8, version_9, NULL};
+/* What nodes were under their newest orders: the first inventory that an agent told, and the newest. station/tenancy.h */
+static const char version_10[] = "CREATE TABLE inventories (order_seq INTEGER PRIMARY KEY REFERENCES orders,"
+				 " first TEXT NOT NULL, newest TEXT NOT NULL);";
+
+const char *const schema_steps[] = {version_1, version_2, version_3, version_4,  version_5, version_6,
+				    version_7, version_8, version_9, version_10, NULL};
