@@ -100,16 +100,17 @@ $(O)/fuzz/%.o: %.c $(KCONFIG_AUTOCONFIG) | $(packages-ok)
 	$(call say,CC,$@)
 	$(Q)$(CLANG) $(cflags) -Wno-unknown-warning-option -fsanitize=fuzzer-no-link,address,undefined -O1 -g -MMD -MP -c $< -o $@
 
+# q, because files of different folders of a room may have one name.
 define room-archive
 $(call archive-of,$(1)): $$(addprefix $(O)/,$(objs-$(1)))
 	@rm -f $$@
-	$(Q)$(AR) rcsD $$@ $$^
+	$(Q)$(AR) qcsD $$@ $$^
 $(call san-archive-of,$(1)): $$(addprefix $(O)/san/,$(objs-$(1)))
 	@rm -f $$@
-	$(Q)$(AR) rcsD $$@ $$^
+	$(Q)$(AR) qcsD $$@ $$^
 $(O)/fuzz/$(subst /,-,$(1)).a: $$(addprefix $(O)/fuzz/,$(objs-$(1)))
 	@rm -f $$@
-	$(Q)$(AR) rcsD $$@ $$^
+	$(Q)$(AR) qcsD $$@ $$^
 endef
 $(foreach r,$(rooms),$(eval $(call room-archive,$(r))))
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/baseline.h"
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/client.h"
 #include "cli/plain.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* remint bmc, and bmc inspect. docs/redfish.md */
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 
 #include "cli/client.h"
 #include "cli/table.h"

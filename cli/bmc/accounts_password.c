@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* remint bmc accounts add, rotate and settle: what has to do with a new password. */
-#include "cli/bmc_accounts.h"
-#include "cli/bmc_new_password.h"
+#include "cli/bmc/accounts.h"
+#include "cli/bmc/new_password.h"
 #include "core/secret.h"
 #include "redfish/account_rotate.h"
 #include "redfish/accounts.h"

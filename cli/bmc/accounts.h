@@ -3,7 +3,7 @@
 #ifndef CLI_BMC_ACCOUNTS_H
 #define CLI_BMC_ACCOUNTS_H
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 
 enum accounts_what {
 	ACCOUNTS_LIST,

@@ -2,8 +2,8 @@
 /* remint bmc drives */
 #include <string.h>
 
-#include "cli/bmc.h"
-#include "cli/bmc_progress.h"
+#include "cli/bmc/bmc.h"
+#include "cli/bmc/progress.h"
 #include "cli/client.h"
 #include "cli/table.h"
 #include "redfish/drives.h"

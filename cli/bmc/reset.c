@@ -2,7 +2,7 @@
 /* remint bmc reset */
 #include <string.h>
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "cli/client.h"
 #include "core/io.h"
 #include "redfish/reset.h"

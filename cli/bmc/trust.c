@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "cli/client.h"
 #include "cli/plain.h"
 #include "core/io.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/bmc_credentials.h"
+#include "cli/bmc/credentials.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "core/io.h"
 
 #define FILE_LIMIT 1024

@@ -2,7 +2,7 @@
 /* remint bmc boot */
 #include <string.h>
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "cli/client.h"
 #include "cli/plain.h"
 #include "core/io.h"

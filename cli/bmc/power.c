@@ -2,7 +2,7 @@
 /* remint bmc power */
 #include <string.h>
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "cli/client.h"
 #include "redfish/power.h"
 

@@ -2,7 +2,7 @@
 /* remint bmc log */
 #include <string.h>
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "cli/client.h"
 #include "cli/table.h"
 #include "core/time.h"

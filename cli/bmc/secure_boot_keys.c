@@ -2,7 +2,7 @@
 /* remint bmc secure-boot reset, add, delete */
 #include <string.h>
 
-#include "cli/bmc_secure_boot.h"
+#include "cli/bmc/secure_boot.h"
 #include "cli/client.h"
 #include "cli/plain.h"
 #include "core/io.h"

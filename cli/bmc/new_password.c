@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/bmc_new_password.h"
+#include "cli/bmc/new_password.h"
 
 #include <string.h>
 
-#include "cli/bmc_credentials.h"
+#include "cli/bmc/credentials.h"
 #include "core/io.h"
 
 int bmc_new_password_read(const char *file, const char *user, char **ret, struct err *err)

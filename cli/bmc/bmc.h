@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the commands of `remint bmc` share: how a BMC is known and as whom it is spoken to, and one action on many of them at once. */
-#ifndef CLI_BMC_H
-#define CLI_BMC_H
+#ifndef CLI_BMC_BMC_H
+#define CLI_BMC_BMC_H
 
 #include "cli/args.h"
 #include "redfish/bmc.h"

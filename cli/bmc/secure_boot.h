@@ -3,7 +3,7 @@
 #ifndef CLI_BMC_SECURE_BOOT_H
 #define CLI_BMC_SECURE_BOOT_H
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "redfish/secure_boot.h"
 
 int bmc_secure_boot_reset(int argc, char **argv);

@@ -2,7 +2,7 @@
 /* remint bmc boot order */
 #include <string.h>
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "cli/client.h"
 #include "cli/table.h"
 #include "core/io.h"

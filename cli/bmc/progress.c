@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/bmc_progress.h"
+#include "cli/bmc/progress.h"
 
 #include <stdbool.h>
 #include <stdio.h>

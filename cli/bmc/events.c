@@ -2,7 +2,7 @@
 /* remint bmc events: lines as things happen, of one BMC or of many at once. */
 #include <string.h>
 
-#include "cli/bmc.h"
+#include "cli/bmc/bmc.h"
 #include "cli/client.h"
 #include "cli/plain.h"
 #include "core/io.h"

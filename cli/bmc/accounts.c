@@ -2,8 +2,8 @@
 /* remint bmc accounts */
 #include <string.h>
 
-#include "cli/bmc_accounts.h"
-#include "cli/bmc_new_password.h"
+#include "cli/bmc/accounts.h"
+#include "cli/bmc/new_password.h"
 #include "cli/client.h"
 #include "cli/table.h"
 #include "core/secret.h"

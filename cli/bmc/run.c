@@ -2,8 +2,8 @@
 /* One action on many BMCs at once, on one thread. */
 #include <string.h>
 
-#include "cli/bmc.h"
-#include "cli/bmc_credentials.h"
+#include "cli/bmc/bmc.h"
+#include "cli/bmc/credentials.h"
 #include "cli/client.h"
 #include "cli/stop.h"
 #include "core/io.h"

@@ -2,8 +2,8 @@
 /* remint bmc firmware */
 #include <string.h>
 
-#include "cli/bmc.h"
-#include "cli/bmc_progress.h"
+#include "cli/bmc/bmc.h"
+#include "cli/bmc/progress.h"
 #include "cli/client.h"
 #include "cli/table.h"
 #include "redfish/firmware.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* remint bmc secure-boot: the switch, and all keys at once. */
-#include "cli/bmc_secure_boot.h"
+#include "cli/bmc/secure_boot.h"
 
 #include <string.h>
 
