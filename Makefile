@@ -58,7 +58,7 @@ $(KCONFIG_AUTOCONFIG): $(KCONFIG_CONFIG) $(kconfig-files)
 
 # ---- rooms --------------------------------------------------------------------------------------
 
-rooms := core protocol images images/boot images/store efi redfish agent/hw agent/pipeline agent/wipe agent/steps agent station cli tests/fakes
+rooms := core protocol images images/boot images/store efi redfish agent/hw agent/pipeline agent/wipe agent/gpu agent/overlay agent/steps agent station cli tests/fakes
 
 define room-objects
 obj-y :=
