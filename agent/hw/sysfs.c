@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading attributes of sysfs and procfs. */
+/* Reading and writing attributes of sysfs and procfs. */
 #include "agent/hw/sysfs.h"
 
 #include <ctype.h>
@@ -162,6 +162,31 @@ bool sysfs_device_path(const char *root, char *buf, size_t size, const char *fmt
 	if (strncmp(real, real_root, skip) != 0 || strncmp(real + skip, "/sys/", 5) != 0)
 		return false;
 	return (size_t)snprintf(buf, size, "%s", real + skip) < size;
+}
+
+int sysfs_write(const char *text, struct err *err, const char *fmt, ...)
+{
+	_cleanup_close_ int fd = -EBADF;
+	size_t len = strlen(text);
+	char path[SYSFS_PATH_MAX];
+	va_list args;
+	bool fits;
+	ssize_t n;
+
+	va_start(args, fmt);
+	fits = path_make(path, fmt, args);
+	va_end(args);
+	if (!fits)
+		return err_set(err, ENAMETOOLONG, "a path in sysfs is longer than %d bytes", SYSFS_PATH_MAX);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, errno, "open %s", path);
+	do
+		n = write(fd, text, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(err, errno, "write \"%s\" to %s", text, path);
+	return (size_t)n == len ? 0 : err_set(err, EIO, "write to %s: cut short", path);
 }
 
 static int by_name(const void *a, const void *b)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attributes of sysfs and procfs, bounded and without errors for what is not there: a machine's tree
+ * Attributes of sysfs and procfs. Reading is bounded and without errors for what is not there: a machine's tree
  * differs with each driver. Paths are printf formats that begin with the tree's root ("" on a machine, a
  * captured tree in tests). Private to agent/hw.
  */
@@ -31,6 +31,9 @@ bool sysfs_link(char *buf, size_t size, const char *fmt, ...) _printf_(3, 4);
 /* Where a class entry lies under <root>/sys/devices, as a path that begins with "/sys/"; false when it
  * cannot be resolved. */
 bool sysfs_device_path(const char *root, char *buf, size_t size, const char *fmt, ...) _printf_(4, 5);
+
+/* Writes text to an attribute, in one call as the kernel wants it. What the kernel answers is the error: -EBUSY, -EPERM, ... */
+int sysfs_write(const char *text, struct err *err, const char *fmt, ...) _must_check_ _printf_(3, 4);
 
 /* Names in a folder, sorted, hidden ones left out; at most 65536. *ret and each name are malloc'd:
  * sysfs_names_free(). */
