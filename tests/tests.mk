@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What checks the tree: the tests, the lint, the demo.
 
-lint-c    := $(shell find $(rooms) tests/unit tests/fuzz tests/bench tests/real -name '*.[ch]' 2>/dev/null | sort -u)
+lint-c    := $(shell find $(rooms) tests/unit tests/fuzz tests/bench tests/real tests/guest -name '*.[ch]' 2>/dev/null | sort -u)
 lint-src  := $(filter %.c,$(filter-out tests/%,$(lint-c)))
 lint-sh   := .ci/install-packages .ci/run $(shell find tests images docs -name '*.sh' 2>/dev/null)
 lint-done := $(patsubst %.c,$(O)/lint/%.tidy,$(lint-src))
@@ -17,8 +17,14 @@ demo: programs boot-image ## an emulated server, from a former tenant's disks to
 	$(PYTHON) tests/lab/demo.py --build $(O)
 
 # Asks emulated drives what the models of drives are held against.
-real-programs: $(O)/real/real-devices
+real-programs: $(O)/real/real-devices $(O)/real/vfio-device
 $(O)/real/real-devices: $(patsubst tests/real/%.c,$(O)/tests/real/%.o,$(wildcard tests/real/*.c)) $(foreach r,agent/hw core,$(call archive-of,$(r)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ldflags) -o $@ -Wl,--start-group $^ -Wl,--end-group $(libs)
+
+# What tests/qemu/test_vfio.py runs in its guest.
+$(O)/real/vfio-device: $(O)/tests/guest/vfio.o $(foreach r,agent/hw core,$(call archive-of,$(r)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) -o $@ -Wl,--start-group $^ -Wl,--end-group $(libs)

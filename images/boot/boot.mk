@@ -12,6 +12,7 @@ boot-modules-$(CONFIG_BOOT_NIC_INTEL)    += e1000 e1000e igb igc ixgbe i40e ice
 boot-modules-$(CONFIG_BOOT_NIC_MELLANOX) += mlx4_en mlx5_core
 boot-modules-$(CONFIG_BOOT_NIC_BROADCOM) += tg3 bnxt_en
 boot-modules-$(CONFIG_BOOT_INFINIBAND)   += mlx4_ib mlx5_ib
+boot-modules-$(CONFIG_BOOT_VFIO)         += vfio_pci vfio_iommu_type1
 boot-modules-$(CONFIG_BOOT_VLAN)         += 8021q
 boot-modules-$(CONFIG_BOOT_EFIVARFS)     += efivarfs
 boot-modules-$(CONFIG_BOOT_MEDIA)        += sr_mod sd_mod usb_storage uas xhci_pci ehci_pci uhci_hcd ohci_pci
