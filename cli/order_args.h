@@ -9,12 +9,13 @@
 
 #include "cli/args.h"
 #include "cli/order_efi.h"
+#include "cli/order_gpu.h"
 #include "cli/order_wipe.h"
 
 /* NULL and 0: not given. */
 struct order_args {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config, *tpm;
-	const char *secure_boot, *secure_boot_handover, *handover, *baseline, *class;
+	const char *secure_boot, *secure_boot_handover, *handover, *baseline, *class, *gpu;
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors;
@@ -64,6 +65,7 @@ struct order_args {
 		{"class", ARG_TEXT, &(a)->class, "NAME",                                                     \
 		 "hold the machine that differs from this class of the station, before anything is erased "  \
 		 "and before the handover"},                                                                 \
+		ORDER_GPU_ARG(&(a)->gpu),                                                                    \
 		{"begin-within", ARG_NUMBER, &(a)->begin_within, "SECONDS",                                  \
 		 "hold the order when the machine has not begun it by then (default: it waits)"},            \
 		{"min-serial", ARG_NUMBER, &(a)->min_serial, "N", "refuse an image with a lower serial"},    \

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/order_efi.h"
+#include "cli/order_gpu.h"
 #include "cli/order_wipe.h"
 #include "core/hash.h"
 #include "core/io.h"
@@ -20,7 +21,7 @@ struct wish {
 	struct arg_list drives;
 	bool confirm, more_than_once;
 	uint64_t days;
-	const char *output, *tpm;
+	const char *output, *tpm, *gpu;
 };
 
 static json_t *make_alone(const struct wish *w)
@@ -56,6 +57,8 @@ static int make(const struct wish *w, const char *name, json_t **ret, struct err
 	if (r == 0)
 		r = order_efi_args_add(&w->efi, json, err);
 	if (r == 0)
+		r = order_gpu_arg_add(w->gpu, json, err);
+	if (r == 0)
 		r = order_from_json(json, &order, err);
 	if (r == 0)
 		*ret = TAKE_PTR(json);
@@ -75,6 +78,7 @@ int order_standalone(int argc, char **argv)
 		 "with --confirm: for several machines, one after another"},
 		ORDER_WIPE_ARGS(&w.wipe),
 		ORDER_EFI_ARGS(&w.efi),
+		ORDER_GPU_ARG(&w.gpu),
 		{"tpm", ARG_TEXT, &w.tpm, "HOW", "clear (default) or keep what is in the TPM"},
 		{"days", ARG_NUMBER, &w.days, "N", "good for so long, 1 to 3650 (default: 30)"},
 		{"output", ARG_TEXT, &w.output, "FILE", "where to (default: order.json)"},

@@ -236,9 +236,9 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {"order",       "id",   "node",     "image",      "memory",
-					   "root",        "wipe", "efi",      "cloud_init", "alone",
-					   "secure_boot", "tpm",  "handover", "class",      NULL};
+	static const char *const keys[] = {"order",    "id",    "node",       "image", "memory",      "root",
+					   "wipe",     "efi",   "cloud_init", "alone", "secure_boot", "tpm",
+					   "handover", "class", "gpu",        NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -266,6 +266,8 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 		r = order_class_read(json, &order->class, err);
 	if (!r && order->alone && order->class)
 		r = err_set(err, EBADMSG, "order.class: an order for a boot medium takes none");
+	if (!r)
+		r = order_gpu_read(json, &order->gpu, err);
 	if (!r)
 		r = order_handover_read(json, order, err);
 	if (!r)
@@ -310,7 +312,8 @@ static json_t *whole_to_json(const struct order *order)
 
 json_t *order_to_json(const struct order *order)
 {
-	json_t *json = order_has_image(order) ? whole_to_json(order) : erasing_to_json(order);
+	json_t *json = order_has_image(order) ? whole_to_json(order) : erasing_to_json(order),
+	       *gpu = order_gpu_to_json(&order->gpu);
 
 	if (json && order_secure_boot_acts(&order->secure_boot))
 		json_object_set_new(json, "secure_boot", order_secure_boot_to_json(&order->secure_boot));
@@ -318,6 +321,9 @@ json_t *order_to_json(const struct order *order)
 		json_object_set_new(json, "handover", json_string("kexec"));
 	if (json && order->class)
 		json_object_set_new(json, "class", order_class_to_json(order->class));
+	if (json && gpu)
+		json_object_set(json, "gpu", gpu);
+	json_decref(gpu);
 	return json;
 }
 

@@ -10,6 +10,7 @@
 #include "core/err.h"
 #include "protocol/order_class.h"
 #include "protocol/order_efi.h"
+#include "protocol/order_gpu.h"
 #include "protocol/order_secure_boot.h"
 #include "protocol/order_wipe.h"
 
@@ -60,6 +61,7 @@ struct order {
 	bool keep_tpm; /* "tpm": "keep": what a former owner left in the TPM stays; else it is cleared */
 	struct order_secure_boot secure_boot; /* goes with and without an image */
 	struct order_efi efi;
+	struct order_gpu gpu; /* the same */
 
 	/* cloud-init NoCloud seed, verbatim text of the three files, in secret memory; network_config may be NULL */
 	char *meta_data;

@@ -40,8 +40,8 @@ struct order_gpu {
 	char memory_partition[ORDER_GPU_NAME_MAX];  /* AMD: "NPS1", ...; "": the default, NPS1 */
 };
 
-/* order.gpu, which may be missing or null. -EBADMSG names the field. */
-int order_gpu_read(const json_t *json, struct order_gpu *gpu, struct err *err) _must_check_;
+/* The `gpu` of an order, which may be missing or null. -EBADMSG names the field. */
+int order_gpu_read(const json_t *order, struct order_gpu *gpu, struct err *err) _must_check_;
 json_t *order_gpu_to_json(const struct order_gpu *gpu); /* NULL where it says nothing */
 
 #endif

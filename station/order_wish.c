@@ -12,11 +12,11 @@
 #define BEGIN_MIN_S 60
 #define BEGIN_MAX_S (90 * 24 * 3600)
 
-const char *const order_wish_keys[] = {"node",        "image",      "root",      "wipe",
-				       "efi",         "boot",       "mirrors",   "verify",
-				       "memory",      "min_serial", "user_data", "network_config",
-				       "secure_boot", "tpm",        "handover",  "begin_within",
-				       "bmc",         "baseline",   "class",     NULL};
+const char *const order_wish_keys[] = {
+	"node",        "image",  "root",     "wipe",         "efi",       "boot",
+	"mirrors",     "verify", "memory",   "min_serial",   "user_data", "network_config",
+	"secure_boot", "tpm",    "handover", "begin_within", "bmc",       "baseline",
+	"class",       "gpu",    NULL};
 
 /* A text of several lines. json_get_str() takes none. */
 static int opt_text(const json_t *json, const char *key, size_t max, json_t **ret, struct err *err)
@@ -111,6 +111,7 @@ int order_wish_read(const json_t *json, struct order_wish *wish, struct err *err
 	wish->mirrors = given(json, "mirrors");
 	wish->verify = given(json, "verify");
 	wish->memory = given(json, "memory");
+	wish->gpu = given(json, "gpu");
 	return r;
 }
 
@@ -171,6 +172,8 @@ static int write_body(json_t *body, const struct order_wish *wish, char **ret, s
 		json_object_set_new(body, "secure_boot", secure_boot);
 	if (wish->handover)
 		json_object_set_new(body, "handover", json_string(wish->handover));
+	if (wish->gpu)
+		json_object_set(body, "gpu", wish->gpu);
 	*ret = body ? json_canonical(body, NULL) : NULL;
 	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
 }

@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	back = order_to_json(order); /* what was taken must be taken again, and mean the same */
 	if (!back || order_from_json(back, &again, &err) < 0 || again->wipe.n_disks != order->wipe.n_disks ||
-	    order_has_image(again) != order_has_image(order) ||
+	    order_has_image(again) != order_has_image(order) || again->gpu.mig != order->gpu.mig ||
+	    again->gpu.n_profiles != order->gpu.n_profiles || again->gpu.leave != order->gpu.leave ||
 	    (order_has_image(order) && strcmp(again->manifest_url, order->manifest_url) != 0))
 		__builtin_trap();
 	return 0;
