@@ -9,6 +9,7 @@
 #include "cli/certificate_bmc.h"
 #include "cli/certificate_firmware.h"
 #include "cli/certificate_gate.h"
+#include "cli/certificate_gpu.h"
 #include "cli/certificate_handover.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_page.h"
@@ -182,7 +183,8 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	char *page = NULL;
 	FILE *out = open_memstream(&page, &len);
 	_cleanup_json_ json_t *firmware = words_firmware(certificate), *gate = words_gate(certificate),
-			      *handover = words_handover(certificate), *bmc = words_bmc(certificate),
+			      *gpus = words_gpus(certificate), *handover = words_handover(certificate),
+			      *bmc = words_bmc(certificate),
 			      *out_of_band = words_out_of_band(json_object_get(certificate, "out_of_band"));
 
 	if (!out)
@@ -201,6 +203,7 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	claims(out, certificate);
 	sentences(out, "Firmware", firmware);
 	sentences(out, "Gate", gate);
+	sentences(out, "GPUs", gpus);
 	sentences(out, "Handover", handover);
 	sentences(out, "Out of band", out_of_band);
 	sentences(out, "Through the BMC", bmc);

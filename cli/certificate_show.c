@@ -7,6 +7,7 @@
 #include "cli/certificate_bmc.h"
 #include "cli/certificate_firmware.h"
 #include "cli/certificate_gate.h"
+#include "cli/certificate_gpu.h"
 #include "cli/certificate_handover.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_words.h"
@@ -132,7 +133,8 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 	const json_t *validation = json_object_get(certificate, "validation");
 	_cleanup_free_ char *verdict = words_verdict(certificate, NULL), *tally = words_tally(certificate);
 	_cleanup_json_ json_t *firmware = words_firmware(certificate), *gate = words_gate(certificate),
-			      *handover = words_handover(certificate), *bmc = words_bmc(certificate),
+			      *gpus = words_gpus(certificate), *handover = words_handover(certificate),
+			      *bmc = words_bmc(certificate),
 			      *out_of_band = words_out_of_band(json_object_get(certificate, "out_of_band"));
 
 	say("%s\n%s\n\n", verdict, tally);
@@ -144,6 +146,7 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 	show_image(certificate);
 	show_sentences("Firmware", firmware);
 	show_sentences("Gate", gate);
+	show_sentences("GPUs", gpus);
 	show_sentences("Handover", handover);
 	show_sentences("Out of band", out_of_band);
 	show_sentences("Through the BMC", bmc);

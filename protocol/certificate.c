@@ -10,6 +10,7 @@
 #include "protocol/certificate_drives.h"
 #include "protocol/evidence_firmware.h"
 #include "protocol/evidence_gate.h"
+#include "protocol/evidence_gpu.h"
 #include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
 #include "protocol/evidence_tpm.h"
@@ -43,6 +44,7 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 	_cleanup_free_ char *image = evidence_image_statement(evidence),
 			    *firmware = evidence_firmware_statement(evidence),
 			    *gate = evidence_gate_statement(evidence),
+			    *gpus = evidence_gpus_statement(evidence),
 			    *out_of_band = out_of_band_statement(context->out_of_band);
 	const char *tpm = evidence_tpm_statement(evidence), *handover = evidence_handover_statement(evidence);
 	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
@@ -50,12 +52,12 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 	return str_printf(
 		"Drives that were to be erased: %u. Read back after erasing: %u. Erased by the device's own "
 		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
-		"%s%s %s%s%s "
+		"%s%s %s%s%s%s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
 		"proof says so.%s %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
 		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
-		counts->not_touched, image, firmware, tpm, handover, gate, out_of_band,
+		counts->not_touched, image, firmware, tpm, handover, gate, gpus, out_of_band,
 		basis_sentence(context->identity_basis));
 }
 
@@ -87,7 +89,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	_cleanup_json_ json_t *certificate = NULL;
 	_cleanup_free_ char *statement = NULL;
 	const json_t *secure_boot = json_object_get(evidence, "secure_boot"),
-		     *handover = json_object_get(evidence, "handover");
+		     *handover = json_object_get(evidence, "handover"),
+		     *gpus = json_object_get(evidence, "gpus");
 	struct certificate_counts counts = {0};
 
 	if (evidence_check(evidence, context->order_id, err) < 0)
@@ -109,6 +112,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	if (handover)
 		json_object_set(certificate, "handover", (json_t *)handover);
 	json_object_set_new(certificate, "gate", or_null(json_object_get(evidence, "gate")));
+	if (gpus)
+		json_object_set(certificate, "gpus", (json_t *)gpus);
 	json_object_set_new(certificate, "tpm", or_null(json_object_get(evidence, "tpm")));
 	json_object_set_new(certificate, "attestation", or_null(context->attestation));
 	if (context->bmc)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a class. */
-#include "protocol/class.h"
+#include "protocol/class_private.h"
 
 #include <string.h>
 
@@ -37,9 +37,8 @@ static int read_words(const json_t *json, const char *what, const char *key, str
 	return 0;
 }
 
-/* Four digits as the inventory writes them. */
-static int read_id(const json_t *json, const char *what, const char *key, bool must, const char **ret,
-		   struct err *err)
+int class_read_id(const json_t *json, const char *what, const char *key, bool must, const char **ret,
+		  struct err *err)
 {
 	int r = must ? json_get_str(json, what, key, 4, ret, err)
 		     : json_opt_str(json, what, key, 4, ret, err);
@@ -162,13 +161,13 @@ static int read_device(const json_t *json, void *to, struct err *err)
 	if (r == 0)
 		r = read_required(json, "pci", &d->required, err);
 	if (r == 0)
-		r = read_id(json, "pci", "vendor", true, &d->vendor, err);
+		r = class_read_id(json, "pci", "vendor", true, &d->vendor, err);
 	if (r == 0)
-		r = read_id(json, "pci", "device", true, &d->device, err);
+		r = class_read_id(json, "pci", "device", true, &d->device, err);
 	if (r == 0)
-		r = read_id(json, "pci", "subsystem_vendor", false, &d->subsystem_vendor, err);
+		r = class_read_id(json, "pci", "subsystem_vendor", false, &d->subsystem_vendor, err);
 	if (r == 0)
-		r = read_id(json, "pci", "subsystem_device", false, &d->subsystem_device, err);
+		r = class_read_id(json, "pci", "subsystem_device", false, &d->subsystem_device, err);
 	if (r == 0)
 		r = json_get_u64(json, "pci", "count", 0, COUNT_MAX, &d->count, err);
 	if (r == 0)
@@ -278,15 +277,18 @@ static int read_parts(struct class *c, struct err *err)
 			      &c->n_drives, err);
 	if (r == 0)
 		r = read_list(json, "nics", read_nic, sizeof(*c->nics), (void **)&c->nics, &c->n_nics, err);
+	if (r == 0)
+		r = read_list(json, "rails", read_rail, sizeof(*c->rails), (void **)&c->rails, &c->n_rails,
+			      err);
 	return r ? r
-		 : read_list(json, "rails", read_rail, sizeof(*c->rails), (void **)&c->rails, &c->n_rails,
+		 : read_list(json, "gpus", class_read_gpu, sizeof(*c->gpus), (void **)&c->gpus, &c->n_gpus,
 			     err);
 }
 
 int class_from_json(json_t *json, struct class **ret, struct err *err)
 {
 	static const char *const keys[] = {"class",  "name", "system", "cpus",   "memory", "pci",
-					   "drives", "nics", "rails",  "errors", NULL};
+					   "drives", "nics", "rails",  "errors", "gpus",   NULL};
 	_cleanup_(class_freep) struct class *c = xcalloc(1, sizeof(*c));
 	uint64_t version;
 	int r = check_keys(json, "machine class", keys, err);
@@ -319,6 +321,7 @@ void class_free(struct class *c)
 	free(c->drives);
 	free(c->nics);
 	free(c->rails);
+	free(c->gpus);
 	json_decref(c->json);
 	free(c);
 }

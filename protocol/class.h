@@ -77,6 +77,13 @@ struct class_rail {
 	const char *system, *port;
 };
 
+struct class_gpu {
+	bool required;
+	const char *what;            /* what people call it */
+	const char *vendor, *device; /* four hexadecimal digits */
+	double share; /* of the rate that its memory can take: what filling it must reach; above 0, at most 1 */
+};
+
 struct class_errors {
 	bool required;
 	uint64_t correctable, nonfatal,
@@ -95,7 +102,8 @@ struct class
 	struct class_drive *drives;
 	struct class_nic *nics;
 	struct class_rail *rails;
-	unsigned n_modules, n_devices, n_drives, n_nics, n_rails;
+	struct class_gpu *gpus;
+	unsigned n_modules, n_devices, n_drives, n_nics, n_rails, n_gpus;
 	bool has_modules, has_drives; /* what is not listed is a difference then */
 };
 
@@ -110,6 +118,9 @@ DEFINE_CLEANUP(struct class *, class_free);
  * another type counts as missing.
  */
 json_t *class_compare(const struct class *c, const json_t *inventory);
+
+/* What the class asks of a GPU of these identifiers; NULL: nothing. The step gpu measures, and compares itself: no inventory tells of rates. */
+const struct class_gpu *class_gpu_find(const struct class *c, unsigned vendor, unsigned device);
 
 /* Does the class ask for the neighbour of a port that listens, and has heard nobody yet? Then the comparison says more a little later. */
 bool class_awaits_neighbours(const struct class *c, const json_t *inventory);

@@ -9,6 +9,7 @@
 #include "protocol/evidence_fields.h"
 #include "protocol/evidence_firmware.h"
 #include "protocol/evidence_gate.h"
+#include "protocol/evidence_gpu.h"
 #include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
 #include "protocol/evidence_secure_boot.h"
@@ -23,7 +24,7 @@ static int check_head(const json_t *evidence, const char *order_id, struct err *
 	static const char *const keys[] = {
 		"evidence",           "order", "node",     "agent",       "image", "root_disks",  "drives",
 		"drives_not_touched", "efi",   "firmware", "secure_boot", "tpm",   "attestation", "steps",
-		"handover",           "gate",  NULL};
+		"handover",           "gate",  "gpus",     NULL};
 	struct node_identity identity;
 	const char *order;
 	uint64_t version;
@@ -158,6 +159,8 @@ int evidence_check(const json_t *evidence, const char *order_id, struct err *err
 		r = evidence_handover_check(evidence, err);
 	if (!r)
 		r = evidence_gate_check(evidence, err);
+	if (!r)
+		r = evidence_gpus_check(evidence, err);
 	efi = json_object_get(evidence, "efi");
 	if (!r && efi && !json_is_object(efi) && !json_is_null(efi))
 		r = err_set(err, EBADMSG, "evidence.efi must be an object or null");

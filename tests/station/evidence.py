@@ -110,6 +110,17 @@ def gate(sha256="ab" * 32):
             "after": {"at": ENDED, "differences": [lost], "more": 0}}
 
 
+def gpu(pci="0000:18:00.0", **changed):
+    """One that was reset, set and scrubbed."""
+    return {"pci": pci, "slot": "PCIe Slot 1", "vendor": "10de", "device": "2330", "backend": "nvml", "model": "NVIDIA H100",
+            "serial": "1650123", "uuid": "GPU-1", "driver": "550.54", "vbios": "96.00", "inforom": "G520", "memory": 85899345920,
+            "settings": {"ecc": "on"}, "health": {"xids": {"31": 1}}, "faults": [], "unknown": ["the fabric: not told"],
+            "reset": {"method": "flr", "seconds": 2.5, "boot": "completed", "memory_scrub": "completed"},
+            "scrub": {"by": "cuda", "total": 85899345920, "covered": 85000000000, "verified": 85000000000, "rate": 2.5e12,
+                      "verify_rate": 2.6e12, "copy_rate": 2.4e12, "peak_rate": 3.35e12, "share": 0.75, "faults": []},
+            "set": [{"setting": "mig", "from": "on", "to": "off"}], "not_set": [], "differences": [], **changed}
+
+
 def evidence(order, identity, drives=None, **changed):
     drives = drives or [drive()]
     name = drives[0]["name"]

@@ -119,9 +119,9 @@ def at(value, path):
 
 
 # Where anything may stand (or, in `image`, more than is listed), and what need not be there.
-FREE = re.compile(r"capabilities/(nvme|ata|scsi|none)(/|$)|capabilities/opal/|health/(before|after)/|(^|/)efi/")
-MORE = re.compile(r"^image(/written(/targets/\d+)?)?$|capabilities/(nvme|ata|scsi|opal)|health/(before|after)")
-OPTIONAL = re.compile(r"samples$|lost$|^out_of_band$|^gate$|^gate/.*/where$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
+FREE = re.compile(r"capabilities/(nvme|ata|scsi|none)(/|$)|capabilities/opal/|health/(before|after)/|(^|/)efi/|^gpus/\d+/(settings|health)/|^gpus/.*/(from|to|wanted)$")
+MORE = re.compile(r"^image(/written(/targets/\d+)?)?$|capabilities/(nvme|ata|scsi|opal)|health/(before|after)|^gpus/\d+/(settings|health)$")
+OPTIONAL = re.compile(r"samples$|lost$|^out_of_band$|^gate$|^gate/.*/where$|^gpus$|^gpus/\d+/(slot|model|serial|uuid|driver|vbios|inforom|memory)$|^gpus/\d+/reset/(boot|memory_scrub)$|^gpus/\d+/scrub/(.*rate|share|faults)$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
 
 
 def refused(certificate):
@@ -134,6 +134,8 @@ def test_the_schema_refuses_what_is_no_certificate(station):
     _, good = certify(station, [evidence.drive("A"), crypto, evidence.failed()], drives_not_touched=[evidence.untouched()],
                       firmware=evidence.firmware())
     good["gate"] = evidence.gate()
+    lazy = {"reset": {"not_done": "no driver"}, "scrub": {"not_done": "no driver"}, "not_set": [{"setting": "mig", "wanted": 1, "why": "x"}]}
+    good["gpus"] = [evidence.gpu(), evidence.gpu("0000:2a:00.0", backend=None, faults=[{"what": "xid", "text": "x"}], **lazy)]
     assert not refused(good)
     tried = 0
     for path in list(paths(good)):

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/certificate_gate.h"
+#include "cli/certificate_gpu.h"
 #include "cli/certificate_handover.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_words.h"
@@ -197,6 +198,45 @@ static void test_gate(void **state)
 			    "comparing the machine with its class");
 }
 
+#define GPU_PARTS                                                                                           \
+	"\"vendor\":\"10de\",\"device\":\"2330\",\"unknown\":[\"the fabric\"],\"differences\":[\"it is "    \
+	"slow\"],"                                                                                          \
+	"\"set\":[{\"setting\":\"mig\",\"from\":\"on\",\"to\":\"off\"}],\"not_set\":[{\"setting\":\"ecc\"," \
+	"\"why\":\"no\"}]"
+
+static void test_gpus(void **state)
+{
+	_cleanup_json_ json_t *json =
+		parsed("{\"node\":\"n\",\"gpus\":[{\"pci\":\"0000:18:00.0\",\"slot\":\"Slot "
+		       "1\",\"model\":\"H100\",\"serial\":\"7\","
+		       "\"faults\":[{\"text\":\"it is "
+		       "hot\"}],\"reset\":{\"method\":\"flr\",\"boot\":\"completed\"},\"scrub\":{"
+		       "\"by\":\"cuda\",\"verified\":80000000000,\"total\":85000000000,\"rate\":"
+		       "2500000000000,\"share\":0.75,"
+		       "\"faults\":[{\"text\":\"a bit\"}]}," GPU_PARTS
+		       "},{\"pci\":\"0000:2a:00.0\",\"reset\":{\"not_done\":"
+		       "\"no driver\"},\"scrub\":{\"not_done\":\"no "
+		       "driver\"},\"vendor\":\"1002\",\"device\":\"74a1\"}]}");
+	_cleanup_json_ json_t *says = parsed("[\"GPU 0000:18:00.0 (H100, serial number 7, in Slot 1): reset "
+					     "by flr, and its firmware has booted; "
+					     "80.0 GB of its 85.0 GB of memory were overwritten and read "
+					     "back, at 2500 GB/s, 75 % of what it can "
+					     "take.\",\"GPU 0000:18:00.0: mig was on and is off.\",\"GPU "
+					     "0000:18:00.0: fault: it is hot.\","
+					     "\"GPU 0000:18:00.0: fault: a bit.\",\"GPU 0000:18:00.0: it is "
+					     "slow.\",\"GPU 0000:18:00.0: not known: "
+					     "the fabric.\",\"GPU 0000:2a:00.0 (1002:74a1): not reset; its "
+					     "memory was not overwritten.\"]");
+	_cleanup_json_ json_t *said = words_gpus(json), *left = words_not_done(json);
+
+	(void)state;
+	if (!json_equal(said, says))
+		fail_msg("%s", json_dumps(said, JSON_INDENT(1)));
+	assert_int_equal(json_array_size(left), 3);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(left, 0), "what")),
+			    "the GPU's ecc");
+}
+
 static json_t *handover(const char *text)
 {
 	_cleanup_json_ json_t *json = parsed(text);
@@ -242,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_not_done),
 		cmocka_unit_test(test_plain),       cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_out_of_band), cmocka_unit_test(test_gate),
+		cmocka_unit_test(test_gpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

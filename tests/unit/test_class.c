@@ -148,6 +148,21 @@ static void test_a_degraded_riser(void **state)
 	assert_false(has("firmware \"GDC7302Q\", expected GDC7402Q or GDC7502Q"));
 }
 
+static void test_shares_of_gpus(void **state)
+{
+	const struct class_gpu *gpu;
+
+	(void)state;
+	use("{\"class\": 1, \"name\": \"hgx\", \"gpus\": [{\"vendor\": \"10de\", \"device\": \"2330\", "
+	    "\"share\": 0.8}, "
+	    "{\"vendor\": \"1002\", \"device\": \"74a1\", \"share\": 1, \"required\": false}]}");
+	gpu = class_gpu_find(class, 0x10de, 0x2330);
+	assert_true(gpu && gpu->required && gpu->share > 0.79 && gpu->share < 0.81);
+	gpu = class_gpu_find(class, 0x1002, 0x74a1);
+	assert_true(gpu && !gpu->required);
+	assert_null(class_gpu_find(class, 0x10de, 0x2331));
+}
+
 static void test_a_kind_by_its_subsystem(void **state)
 {
 	(void)state;
@@ -326,6 +341,15 @@ static void test_what_is_no_class(void **state)
 		 "entry 1 of firmware"},
 		{"{\"class\": 1, \"name\": \"x\", \"cpus\": {\"required\": \"no\"}}", "required"},
 		{"{\"class\": 1, \"name\": \"x\", \"memory\": [{\"locator\": \"A\", \"size\": 0}]}", "size"},
+		{"{\"class\": 1, \"name\": \"x\", \"gpus\": [{\"vendor\": \"10de\", \"device\": \"2330\", "
+		 "\"share\": 1.5}]}",
+		 "share must be a number above 0"},
+		{"{\"class\": 1, \"name\": \"x\", \"gpus\": [{\"vendor\": \"10de\", \"device\": \"2330\"}]}",
+		 "share"},
+		{"{\"class\": 1, \"name\": \"x\", \"gpus\": [{\"vendor\": \"10de\", \"device\": \"2330\", "
+		 "\"share\": 1, "
+		 "\"count\": 8}]}",
+		 "count"},
 	};
 
 	(void)state;
@@ -358,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_what_is_captured_does_not_differ, teardown),
 		cmocka_unit_test_teardown(test_a_degraded_riser, teardown),
+		cmocka_unit_test_teardown(test_shares_of_gpus, teardown),
 		cmocka_unit_test_teardown(test_a_kind_by_its_subsystem, teardown),
 		cmocka_unit_test_teardown(test_every_other_part, teardown),
 		cmocka_unit_test_teardown(test_rails, teardown),
