@@ -19,7 +19,7 @@
 #define GPU_VENDOR_NVIDIA 0x10de
 #define GPU_VENDOR_AMD    0x1002
 
-/* One PCI function of class 0300 or 0302 of a vendor that a back end is for; or 1200 (AMD's accelerators). */
+/* One PCI function of class 0300, 0302 or 0380 of a vendor that a back end is for; or 1200 (AMD's accelerators). */
 struct gpu {
 	char pci[16]; /* "0000:18:00.0" */
 	unsigned vendor, device;
@@ -40,7 +40,8 @@ struct gpu_backend {
 	/*
 	 * Changes nothing. *ret: {"model"?, "serial"?, "uuid"?, "driver"?, "vbios"?, "inforom"?: texts, "memory"?: bytes,
 	 * "settings": {...}, "health": {...}, "faults": [{"what", "text"}], "unknown": [text]}
-	 * settings: what the card is set to, by the names of order.gpu.settings; what it has not is missing; what a reset will change has "pending" beside it
+	 * settings: what the card is set to, by the names and words of order.gpu.settings ("ecc": "on", "power_limit": W, "clocks": {"graphics": MHz} or null);
+	 *   what it has not is missing; "pending": {the same, of what a reset will change}
 	 * health: counters and states as read; faults: each of them holds the machine, with a text for a technician; unknown: what could not be read, and why
 	 */
 	int (*look)(const struct gpu_host *host, const struct gpu *gpu, json_t **ret, struct err *err);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The child's side: what runs between fork and _exit. No logging, nothing of the parent's but its task. */
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "agent/gpu/child_private.h"
+#include "core/json.h"
+#include "core/time.h"
+
+#define PROGRESS_NS (250ull * 1000 * 1000) /* between two lines of progress */
+#define CHILD_FD    3                      /* the child's end, once all others are closed */
+
+struct link {
+	int fd;
+	uint64_t told_ns; /* of the last progress line */
+};
+
+/* Takes the reference. */
+static int send_line(int fd, json_t *line)
+{
+	_cleanup_free_ char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	size_t at = 0, len;
+	ssize_t n;
+
+	json_decref(line);
+	if (!text)
+		return -ENOMEM;
+	len = strlen(text);
+	text[len++] = '\n'; /* in the place of the NUL */
+	while (at < len) {
+		n = send(fd, text + at, len - at, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+static void link_progress(void *data, uint64_t done, uint64_t total)
+{
+	uint64_t now = monotonic_ns();
+	struct link *l = data;
+
+	if (now - l->told_ns < PROGRESS_NS)
+		return;
+	l->told_ns = now;
+	if (send_line(l->fd, json_pack("{s:[I, I]}", "progress", (json_int_t)done, (json_int_t)total)) < 0)
+		_exit(1); /* the parent is gone */
+}
+
+/* A child that is left behind shall hold open no drive and no connection of the parent's; nor shall a library find one. */
+static int keep_one(int fd)
+{
+	if (fd != CHILD_FD) {
+		if (dup3(fd, CHILD_FD, O_CLOEXEC) < 0)
+			_exit(1);
+	}
+	if (close_range(CHILD_FD + 1, UINT_MAX, 0) < 0)
+		_exit(1);
+	return CHILD_FD;
+}
+
+static _Noreturn void child_main(const struct gpu_task *task, int fd, pid_t parent)
+{
+	struct link l = {.fd = keep_one(fd)};
+	struct err err = {0};
+	json_t *result = NULL, *line;
+	int r;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	r = task->run(task, link_progress, &l, &result, &err);
+	if (r < 0)
+		line = json_pack("{s:s, s:i}", "error", err.text, "code", -r);
+	else
+		line = json_pack("{s:o}", "result", result);
+	_exit(send_line(l.fd, line) < 0);
+}
+
+int gpu_child_start(const struct gpu_task *task, pid_t *ret_pid, int *ret_fd, struct err *err)
+{
+	pid_t parent = getpid(), pid;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_sys(err, errno, "a socket pair for a child");
+	pid = fork();
+	if (pid < 0) {
+		int code = errno;
+
+		close(ends[0]);
+		close(ends[1]);
+		return err_sys(err, code, "a child process");
+	}
+	if (pid == 0) {
+		close(ends[0]);
+		child_main(task, ends[1], parent);
+	}
+	close(ends[1]);
+	*ret_pid = pid;
+	*ret_fd = ends[0];
+	return 0;
+}
