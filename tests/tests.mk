@@ -69,3 +69,12 @@ $(O)/lint/%.tidy: %.c .clang-tidy $(KCONFIG_AUTOCONFIG)
 	@$(CLANG) $(cflags) -fsyntax-only $<
 	@clang-tidy --quiet $< -- $(cflags) 2>/dev/null >$@.log || { cat $@.log; exit 1; }
 	@rm -f $@.log; touch $@
+
+# Vendors' libraries as tests know them, to be opened at run time.
+fakes-cuda := $(O)/fakes/cuda/libcuda.so.1 $(O)/fakes/cuda-without-events/libcuda.so.1
+$(O)/fakes/cuda-without-events/libcuda.so.1: fake-flags := -DWITHOUT_EVENTS
+$(fakes-cuda): tests/fakes/cuda/libcuda.c agent/gpu/cuda_spec.h agent/gpu/scrub_pattern.h $(KCONFIG_AUTOCONFIG) | $(packages-ok)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(cflags) -Wno-missing-prototypes -O1 -g -fPIC -fvisibility=hidden -shared $(fake-flags) -o $@ $<
+$(O)/unit/test_scrub: | $(fakes-cuda)
