@@ -9,6 +9,7 @@ int verb_node(int argc, char **argv);
 int verb_order(int argc, char **argv);
 int verb_reimage(int argc, char **argv);
 int verb_wipe(int argc, char **argv);
+int verb_gpu(int argc, char **argv);
 int verb_class(int argc, char **argv);
 int verb_watch(int argc, char **argv);
 int verb_image(int argc, char **argv);

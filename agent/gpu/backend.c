@@ -3,6 +3,7 @@
 
 /* A vendor's driver knows more of its GPU than we do by registers, and would not share it with us. */
 const struct gpu_backend *const gpu_backends[] = {
+	&gpu_nvml,
 	&gpu_bar0,
 	&gpu_amdgpu,
 	NULL,
