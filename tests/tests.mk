@@ -79,11 +79,11 @@ $(fakes-cuda): tests/fakes/cuda/libcuda.c agent/gpu/cuda_spec.h agent/gpu/scrub_
 	$(Q)$(CC) $(cflags) -Wno-missing-prototypes -O1 -g -fPIC -fvisibility=hidden -shared $(fake-flags) -o $@ $<
 $(O)/unit/test_scrub: | $(fakes-cuda)
 
-# Libraries with NVML's calls, for tests/unit/test_nvml.c: one as it should be, one of an older version, one that is none.
+# Libraries with NVML's calls, for tests/unit/test_nvml*.c: one as it should be, one of an older version, one that is none.
 nvml-fakes := $(foreach kind,whole old none,$(O)/fakes/nvml-$(kind)/libnvidia-ml.so.1)
-$(O)/fakes/nvml-%/libnvidia-ml.so.1: $(wildcard tests/fakes/nvml/*.[ch]) tests/fakes/nvml/%.map agent/gpu/nvml_spec.h
+$(O)/fakes/nvml-%/libnvidia-ml.so.1: $(wildcard tests/fakes/nvml/*.[ch]) tests/fakes/nvml/%.map agent/gpu/nvml_spec.h | $(packages-ok)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(filter-out -Wmissing-prototypes,$(warnings)) -I. -O1 -g -fPIC -shared \
 		-Wl,--version-script=tests/fakes/nvml/$*.map -Wl,-soname,$(@F) -o $@ $(filter %.c,$^)
-$(O)/unit/test_nvml: | $(nvml-fakes)
+$(O)/unit/test_nvml $(O)/unit/test_nvml_set: | $(nvml-fakes)

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "agent/gpu/nvml_report.h"
+#include "agent/gpu/nvml_reset.h"
+#include "agent/gpu/nvml_set.h"
 
 static bool nvml_drives(const struct gpu_host *host, const struct gpu *gpu)
 {
@@ -45,4 +47,6 @@ const struct gpu_backend gpu_nvml = {
 	.name = "nvml",
 	.drives = nvml_drives,
 	.look = nvml_look,
+	.set = nvml_set,
+	.reset = nvml_reset,
 };

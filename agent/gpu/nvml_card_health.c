@@ -88,14 +88,13 @@ typedef int process_call(struct nvmlDevice_st *device, unsigned *count, struct n
 
 static void add_processes(struct nvml_report *report, json_t *pids, process_call *call)
 {
-	_cleanup_free_ struct nvmlProcessInfo_st *list =
-		calloc(PROCESSES_MAX, sizeof(*list)); /* NULL: NVML says that this is no argument */
+	struct nvmlProcessInfo_st list[PROCESSES_MAX] = {0};
 	unsigned count = PROCESSES_MAX;
 
 	if (!call ||
 	    !nvml_told(report, call(report->device, &count, list), "the processes that use the card"))
 		return;
-	for (unsigned i = 0; list && i < count && i < PROCESSES_MAX; i++)
+	for (unsigned i = 0; i < count && i < PROCESSES_MAX; i++)
 		json_array_append_new(pids, json_integer(list[i].pid));
 	if (count > PROCESSES_MAX)
 		nvml_unknown(report, "processes: NVML speaks of %u in room for %d", count, PROCESSES_MAX);

@@ -3,6 +3,7 @@
 #include "agent/gpu/nvml_settings.h"
 #include "agent/gpu/nvml_mig.h"
 #include "agent/gpu/nvml_report.h"
+#include "core/io.h"
 
 enum { WATTS_MAX = 100000, MHZ_MAX = 100000 };
 
@@ -69,11 +70,11 @@ static bool read_pair(struct nvml_report *report, const char *key, pair_call *ca
 
 void nvml_mig(struct nvml_report *report)
 {
-	_cleanup_free_ struct nvml_mig_instances *instances = calloc(1, sizeof(*instances));
+	_cleanup_free_ struct nvml_mig_instances *instances = xcalloc(1, sizeof(*instances));
 	struct nvml_mig_profiles profiles;
 	const struct nvml *nvml = report->nvml;
 
-	if (!read_pair(report, "mig", nvml->DeviceGetMigMode) || !instances)
+	if (!read_pair(report, "mig", nvml->DeviceGetMigMode))
 		return;
 	if (nvml_told(report, nvml_mig_profiles(nvml, report->device, &profiles), "MIG profiles") &&
 	    nvml_told(report, nvml_mig_instances(nvml, report->device, &profiles, instances),

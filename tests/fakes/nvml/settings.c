@@ -47,7 +47,7 @@ int nvmlDeviceGetMigMode(struct nvmlDevice_st *device, unsigned *current, unsign
 	return fake_get(device, "DeviceGetMigMode", "mig", current, pending);
 }
 
-/* A GPU with "mig_at_once" needs no reset; one with parts does not leave the mode. */
+/* A GPU without "mig_needs_reset" needs none; one with parts does not leave the mode. */
 int nvmlDeviceSetMigMode(struct nvmlDevice_st *device, unsigned mode, int *activation)
 {
 	int gpu = fake_gpu(device), result;
@@ -58,7 +58,7 @@ int nvmlDeviceSetMigMode(struct nvmlDevice_st *device, unsigned mode, int *activ
 		return NVML_ERROR_IN_USE;
 	result = set_pending(device, "DeviceSetMigMode", "mig", mode);
 	if (result == NVML_SUCCESS && !fake_lies(gpu, "DeviceSetMigMode") &&
-	    fake_text(gpu, "mig_at_once", text))
+	    !fake_text(gpu, "mig_needs_reset", text))
 		fake_write(gpu, "mig", "%u %u", mode, mode);
 	else
 		*activation = NVML_ERROR_RESET_REQUIRED;
