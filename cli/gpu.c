@@ -70,7 +70,7 @@ static int list_by_nvml(const struct gpu_task *task,
 static int take_gpu(const json_t *json, struct gpu *gpu, struct err *err)
 {
 	const char *pci;
-	uint64_t device;
+	uint64_t device = 0;
 	int r = json_get_str(json, "NVML's list", "pci", sizeof(gpu->pci) - 1, &pci, err);
 
 	if (!r)
@@ -84,7 +84,7 @@ static int take_gpu(const json_t *json, struct gpu *gpu, struct err *err)
 
 static int take_list(const json_t *answer, struct gpus *ret, struct err *err)
 {
-	uint64_t silent;
+	uint64_t silent = 0;
 	json_t *list;
 	int r = json_get_array(answer, "NVML's list", "gpus", GPU_MAX, &list, err);
 
@@ -218,7 +218,7 @@ static int gpu_show(int argc, char **argv)
 		return args_exit(parsed);
 	if (find(&host, &gpus, &err) < 0)
 		return fail_with(&err);
-	for (unsigned i = 0; i < gpus.n; i++)
+	for (unsigned i = 0; gpus.list && i < gpus.n; i++)
 		json_array_append_new(all, describe(&host, &gpus.list[i]));
 	return print(all, &gpus, as_json);
 }
