@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* remint gpu show: this machine's GPUs, what they are set to, and how they are. Changes nothing. docs/gpu.md */
+/* remint gpu show: this machine's GPUs, what they are set to, and how they are. Changes nothing. docs/gpu-nvml.md */
 #include <stdio.h>
 #include <string.h>
 

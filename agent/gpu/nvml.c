@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NVIDIA's GPUs that their driver drives, by its management library. docs/gpu.md, "NVML". */
+/* NVIDIA's GPUs that their driver drives, by its management library. docs/gpu-nvml.md. */
 #include <string.h>
 
 #include "agent/gpu/nvml_report.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
+#include <string.h>
 
 #include "agent/gpu/nvml_report.h"
 
@@ -33,6 +34,17 @@ void nvml_fault(struct nvml_report *report, const char *what, const char *fmt, .
 		json_array_append_new(report->faults, json_pack("{s:s, s:s}", "what", what, "text", text));
 }
 
+static bool is_said(const json_t *list, const char *text)
+{
+	const json_t *said;
+	size_t i;
+
+	json_array_foreach(list, i, said)
+		if (!strcmp(json_string_value(said), text))
+			return true;
+	return false;
+}
+
 void nvml_unknown(struct nvml_report *report, const char *fmt, ...)
 {
 	char text[512];
@@ -41,7 +53,7 @@ void nvml_unknown(struct nvml_report *report, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	if (json_array_size(report->unknown) < UNKNOWN_MAX)
+	if (!is_said(report->unknown, text) && json_array_size(report->unknown) < UNKNOWN_MAX)
 		json_array_append_new(report->unknown, json_string(text));
 }
 

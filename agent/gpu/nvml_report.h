@@ -25,6 +25,7 @@ bool nvml_told(struct nvml_report *report, int result, const char *what);
 bool nvml_has(struct nvml_report *report, const void *call, const char *what);
 
 void nvml_fault(struct nvml_report *report, const char *what, const char *fmt, ...) _printf_(3, 4);
+/* Said once: eighteen links may all be silent for one reason. */
 void nvml_unknown(struct nvml_report *report, const char *fmt, ...) _printf_(2, 3);
 
 /* Adds a number, or says that it is absurd: above `max`. Returns whether it was added. */

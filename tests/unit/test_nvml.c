@@ -383,6 +383,9 @@ static void test_other_errors(void **state)
 	assert_unknown("persistence: Insufficient Permissions (NVML 4)");
 	assert_unknown("remapped rows: Unknown Error (NVML 999)");
 	assert_unknown("ecc: Unknown Error (NVML -7)");
+	nvml_gpus_say("0.DeviceGetNvLinkState 999");
+	look();
+	assert_int_equal(json_array_size(json_object_get(answer, "unknown")), 4);
 }
 
 /* ---- in a child ---- */
