@@ -10,6 +10,7 @@
 #include "agent/gpu/nvml_library.h"
 #include "cli/args.h"
 #include "cli/gpu.h"
+#include "cli/gpu_scrub.h"
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "core/json.h"
@@ -226,7 +227,9 @@ static int gpu_show(int argc, char **argv)
 int verb_gpu(int argc, char **argv)
 {
 	static const struct sub_command commands[] = {
-		{"show", "this machine's GPUs, their settings and their health", gpu_show}, {}};
+		{"show", "this machine's GPUs, their settings and their health", gpu_show},
+		{"scrub", "overwrite their memory, verify it, and measure how fast it is", gpu_scrub},
+		{}};
 
 	return run_sub_command("gpu", "The GPUs of this machine.", commands, argc, argv);
 }

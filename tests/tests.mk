@@ -76,8 +76,9 @@ $(O)/fakes/cuda-without-events/libcuda.so.1: fake-flags := -DWITHOUT_EVENTS
 $(fakes-cuda): tests/fakes/cuda/libcuda.c agent/gpu/cuda_spec.h agent/gpu/scrub_pattern.h $(KCONFIG_AUTOCONFIG) | $(packages-ok)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(cflags) -Wno-missing-prototypes -O1 -g -fPIC -fvisibility=hidden -shared $(fake-flags) -o $@ $<
-$(O)/unit/test_scrub: | $(fakes-cuda)
+	$(Q)$(CC) $(cflags) -Wno-missing-prototypes -O2 -g -fPIC -fvisibility=hidden -shared $(fake-flags) -o $@ $<
+$(O)/unit/test_scrub $(O)/unit/test_scrub_command: | $(fakes-cuda)
+$(O)/unit/test_scrub: | $(O)/fakes/nvml-whole/libnvidia-ml.so.1
 
 # Libraries with NVML's calls, for tests/unit/test_nvml*.c: one as it should be, one of an older version, one that is none.
 nvml-fakes := $(foreach kind,whole old none,$(O)/fakes/nvml-$(kind)/libnvidia-ml.so.1)

@@ -7,7 +7,7 @@
 
 struct cuda_device {
 	int id;
-	uint64_t memory;    /* bytes, what the driver itself keeps left out */
+	uint64_t memory;    /* bytes; as CUDA tells it without what the driver keeps for itself */
 	uint64_t peak_rate; /* bytes/s; 0: the driver does not say */
 	unsigned cores;     /* multiprocessors, at least 1 */
 };

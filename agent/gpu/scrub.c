@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/gpu/scrub.h"
 
+#include "agent/gpu/scrub_card.h"
 #include "agent/gpu/scrub_run.h"
 
 static int scrub(struct scrub_run *run, const struct cuda_device *device, const struct cuda *cuda,
@@ -27,13 +28,18 @@ int gpu_scrub_cuda(const struct gpu_host *host, const struct gpu *gpu,
 {
 	struct scrub_run run = {.progress = progress, .data = data};
 	struct cuda_device device;
+	uint64_t memory;
 	struct cuda cuda;
-	int r = cuda_open(host, &cuda, err);
+	int r = scrub_card_ask(host, gpu->pci, &memory, err);
 
 	if (r == 0)
+		r = cuda_open(host, &cuda, err);
+	if (r == 0)
 		r = cuda_device_find(&cuda, gpu->pci, &device, err);
-	if (r < 0)
+	if (r)
 		return r;
+	if (memory > device.memory) /* CUDA leaves out what the driver keeps for itself */
+		device.memory = memory;
 	r = scrub(&run, &device, &cuda, ret, err);
 	cuda_hold_free(&cuda, &run.hold);
 	scrub_kernels_close(&run.kernels);

@@ -13,7 +13,7 @@
 /*
  * Fills all free memory of the whole card with a keyed pattern, verifies it, fills it with zeros, verifies those. progress (may be NULL) hears of bytes, all passes
  * together, at least once a second once the memory is held; before that the driver starts, which may take many seconds.
- * *ret: {"by": "cuda", "total": bytes of the card's memory, "covered": bytes filled, "verified": bytes of these that read back right both times,
+ * *ret: {"by": "cuda", "total": bytes of the card's memory (NVML's word where there is one, else CUDA's), "covered": bytes filled, "verified": bytes of these that read back right both times,
  * "rate"?, "verify_rate"?: bytes/s of the pattern's fill and verification, "copy_rate"?: bytes/s read and written by the card's own copy within its memory,
  * "peak_rate"?: bytes/s that clock and width of the memory allow, "share"?: rate / peak_rate, "faults"?: [{"what": "memory", "text"}]}
  * faults: each of them holds the machine; what could not be measured is missing.

@@ -19,7 +19,7 @@
 #define COVERED (56ll << 20)    /* of 64 MiB: 6 for the context, 2 for the kernels' own use */
 #define PEAK    3352320000000ll /* bytes/s: 2 * 2619 MHz * 5120 bits */
 
-static char fakes[PATH_MAX], no_library[PATH_MAX];
+static char fakes[PATH_MAX], no_library[PATH_MAX], nvml[PATH_MAX], nvml_says[PATH_MAX];
 
 struct heard {
 	uint64_t done, total;
@@ -235,6 +235,48 @@ static void test_other_library(void **state)
 	assert_non_null(strstr(err.text, "has no cuEventDestroy_v2"));
 }
 
+/* ---- with NVML beside it ---- */
+
+static int with_nvml(const char *says, json_t **ret, struct err *err)
+{
+	const char *const libraries[] = {nvml, fakes, NULL};
+	const struct gpu_host host = {.root = "", .libraries = libraries};
+	const struct gpu gpu = {.pci = "0000:1a:00.0", .vendor = GPU_VENDOR_NVIDIA};
+	_cleanup_free_ char *text = str_printf("gpus 1\n0.pci 0000:1a:00.0\n%s\n", says);
+	struct err file_err;
+
+	assert_int_equal(file_write_atomic(nvml_says, text, strlen(text), 0600, &file_err), 0);
+	assert_int_equal(setenv("NVML_FAKE", nvml_says, 1), 0);
+	assert_int_equal(setenv("FAKE_CUDA", "", 1), 0);
+	return gpu_scrub_cuda(&host, &gpu, NULL, NULL, ret, err);
+}
+
+static void nvml_refuses(const char *says, const char *words)
+{
+	json_t *json = NULL;
+	struct err err = {};
+
+	assert_int_equal(with_nvml(says, &json, &err), -EBUSY);
+	if (!strstr(err.text, words))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, words);
+}
+
+static void test_nvml(void **state)
+{
+	_cleanup_json_ json_t *json = NULL, *silent = NULL;
+	struct err err = {};
+
+	(void)state;
+	nvml_refuses("0.processes 2 4711 4712", "2 processes use it, the first is 4711: end them first");
+	nvml_refuses("0.graphics 1 815", "1 processes use it, the first is 815");
+	nvml_refuses("0.mig 1 1", "MIG mode is on");
+	assert_int_equal(with_nvml("0.mig 0 1\n0.memory 70000000", &json, &err), 0);
+	assert_int_equal(number(json, "total"), 70000000); /* with what the driver keeps */
+	assert_int_equal(number(json, "covered"), COVERED);
+	assert_int_equal(with_nvml("0.all 999", &silent, &err), 0);
+	assert_int_equal(number(silent, "total"), 64 << 20);
+}
+
 /* ---- the list ---- */
 
 static void test_list(void **state)
@@ -265,6 +307,8 @@ static void find_fakes(void)
 	for (unsigned i = 0; i < 2 && (slash = strrchr(own, '/')); i++)
 		*slash = '\0';
 	snprintf(fakes, sizeof(fakes), "%s/fakes/cuda", own);
+	snprintf(nvml, sizeof(nvml), "%s/fakes/nvml-whole", own);
+	snprintf(nvml_says, sizeof(nvml_says), "%s/unit/test_scrub.nvml", own);
 	snprintf(no_library, sizeof(no_library), "%s/fakes", own);
 }
 
@@ -283,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_idle_kernels),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_other_library),
+		cmocka_unit_test(test_nvml),
 		cmocka_unit_test(test_list),
 	};
 
