@@ -4,6 +4,19 @@
 #include "agent/gpu/scrub_card.h"
 #include "agent/gpu/scrub_run.h"
 
+/* A GPU that does not work is a finding, no error. */
+static int work(struct scrub_run *run, struct err *err)
+{
+	int r;
+
+	if (!scrub_run_trial(run))
+		return 0;
+	r = cuda_hold_all(run->kernels.cuda, &run->hold, err);
+	if (r == 0)
+		scrub_run(run);
+	return r;
+}
+
 static int scrub(struct scrub_run *run, const struct cuda_device *device, const struct cuda *cuda,
 		 json_t **ret, struct err *err)
 {
@@ -11,10 +24,9 @@ static int scrub(struct scrub_run *run, const struct cuda_device *device, const 
 	int r = scrub_kernels_open(cuda, device, &run->kernels, err);
 
 	if (r == 0)
-		r = cuda_hold_all(cuda, &run->hold, err);
+		r = work(run, err);
 	if (r < 0)
 		return r;
-	scrub_run(run);
 	json = scrub_run_to_json(run, device);
 	if (!json)
 		return err_set(err, ENOMEM, "the result cannot be written");

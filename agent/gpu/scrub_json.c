@@ -10,17 +10,16 @@ static void add_fault(json_t *faults, const char *text)
 	json_array_append_new(faults, json_pack("{s:s, s:s}", "what", "memory", "text", text));
 }
 
-static void add_broken(json_t *faults, const struct scrub_run *run)
+static void add_broken(json_t *faults, const struct scrub_run *run, uint64_t total)
 {
 	bool ecc = run->broke == CUDA_ERROR_ECC_UNCORRECTABLE || run->broke == CUDA_ERROR_CONTAINED;
 	uint64_t filled = run->passes[SCRUB_FILL].bytes;
 	char name[64], text[512];
 
 	cuda_error_name(run->kernels.cuda, run->broke, name);
-	snprintf(text, sizeof(text),
-		 "%s in %s of its memory (%s); %" PRIu64 " of %" PRIu64 " bytes had been filled",
+	snprintf(text, sizeof(text), "%s in %s (%s); %" PRIu64 " of %" PRIu64 " bytes had been filled",
 		 ecc ? "an error that ECC cannot correct" : "the GPU failed", run->broke_in, name, filled,
-		 run->hold.bytes);
+		 total);
 	add_fault(faults, text);
 }
 
@@ -42,12 +41,14 @@ static void add_wrong(json_t *faults, const struct scrub_pass *pass, const char 
 	}
 }
 
-static json_t *faults_of(const struct scrub_run *run)
+static json_t *faults_of(const struct scrub_run *run, uint64_t total)
 {
 	json_t *faults = json_array();
 
 	if (run->broke)
-		add_broken(faults, run);
+		add_broken(faults, run, total);
+	if (run->trial_wrong)
+		add_fault(faults, "in the trial of the scrub's kernels the GPU did not do what it was told");
 	add_wrong(faults, &run->passes[SCRUB_VERIFY], "the pattern that was written");
 	add_wrong(faults, &run->passes[SCRUB_VERIFY_CLEAR], "the zeros that were written");
 	return faults;
@@ -89,7 +90,7 @@ static void add_share(json_t *to, double rate, uint64_t peak_rate)
 json_t *scrub_run_to_json(const struct scrub_run *run, const struct cuda_device *device)
 {
 	const struct scrub_pass *fill = &run->passes[SCRUB_FILL], *verify = &run->passes[SCRUB_VERIFY];
-	_cleanup_json_ json_t *faults = faults_of(run);
+	_cleanup_json_ json_t *faults = faults_of(run, device->memory);
 	json_t *json = json_pack("{s:s, s:I, s:I, s:I}", "by", "cuda", "total", (json_int_t)device->memory,
 				 "covered", (json_int_t)fill->bytes, "verified", (json_int_t)verified(run));
 

@@ -28,11 +28,13 @@ struct scrub_found {
 	uint64_t lowest; /* the first one's address; UINT64_MAX: none */
 };
 
-/* Opened, and tried: what they write is what the host reads, and a word that is changed is found. */
 int scrub_kernels_open(const struct cuda *cuda, const struct cuda_device *device, struct scrub_kernels *ret,
 		       struct err *err) _must_check_;
 /* Also where it was opened in part. */
 void scrub_kernels_close(struct scrub_kernels *k);
+
+/* *ret_right: what they write is what the host reads, and a word that is changed is found. */
+int scrub_kernels_try(struct scrub_kernels *k, bool *ret_right) _must_check_;
 
 /* *ns grows by the time that the GPU took. */
 int scrub_kernels_fill(struct scrub_kernels *k, struct cuda_piece piece, uint64_t mask,

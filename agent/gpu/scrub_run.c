@@ -15,8 +15,8 @@ static const struct pass_spec {
 	uint64_t mask;
 	bool verifies;
 } specs[SCRUB_PASSES] = {
-	[SCRUB_FILL] = {"the fill", SCRUB_PATTERN, false},
-	[SCRUB_VERIFY] = {"the verification", SCRUB_PATTERN, true},
+	[SCRUB_FILL] = {"the fill of its memory", SCRUB_PATTERN, false},
+	[SCRUB_VERIFY] = {"the verification of its memory", SCRUB_PATTERN, true},
 	[SCRUB_CLEAR] = {"the fill with zeros", SCRUB_ZEROS, false},
 	[SCRUB_VERIFY_CLEAR] = {"the verification of the zeros", SCRUB_ZEROS, true},
 };
@@ -114,7 +114,7 @@ static int run_copy(struct scrub_run *run)
 	uint64_t bytes = piece.size / 2 / SCRUB_UNIT * SCRUB_UNIT;
 	int r = 0;
 
-	run->broke_in = "the copy";
+	run->broke_in = "the copy within its memory";
 	if (bytes > COPY_MAX)
 		bytes = COPY_MAX;
 	for (unsigned i = 0; r == 0 && i < COPY_TIMES && run->copy_ns < COPY_NS_MAX; i++) {
@@ -123,6 +123,16 @@ static int run_copy(struct scrub_run *run)
 		tell(run);
 	}
 	return r;
+}
+
+bool scrub_run_trial(struct scrub_run *run)
+{
+	bool right = false;
+
+	run->broke_in = "the trial of the scrub's kernels";
+	run->broke = scrub_kernels_try(&run->kernels, &right);
+	run->trial_wrong = !run->broke && !right;
+	return right && !run->broke;
 }
 
 void scrub_run(struct scrub_run *run)

@@ -20,12 +20,15 @@ struct scrub_run {
 	struct scrub_pass passes[SCRUB_PASSES];
 	uint64_t copied, copy_ns; /* bytes read and written */
 	int broke;                /* CUDA's code that ended it before its end; 0: it came to its end */
-	const char *broke_in;     /* "the fill"; static */
+	const char *broke_in;     /* "the fill of its memory"; static */
+	bool trial_wrong;         /* it came to its end, and what it had done was not right */
 	void (*progress)(void *data, uint64_t done, uint64_t total);
 	void *data;
 };
 
-/* Kernels are open and memory is held. A GPU that fails on the way is a finding (broke), no error. */
+/* The kernels are open. False: the GPU does not work, which is a finding as well. */
+bool scrub_run_trial(struct scrub_run *run);
+/* They are, and memory is held. A GPU that fails on the way is a finding (broke), no error. */
 void scrub_run(struct scrub_run *run);
 
 json_t *scrub_run_to_json(const struct scrub_run *run, const struct cuda_device *device);
