@@ -6,6 +6,7 @@
 
 #include "agent/steps/tree/private.h"
 #include "core/io.h"
+#include "images/tar_read.h"
 
 #define HOLE_STEP (64u * 1024)
 
@@ -53,16 +54,6 @@ static int add_block(struct content *c, const void *buf, size_t len, int64_t off
 	return 0;
 }
 
-int unpack_archive_failed(struct archive *a, struct err *err)
-{
-	const char *why = archive_error_string(a);
-
-	/* What feeds the archive was cut off. */
-	if (archive_errno(a) == ECANCELED)
-		return err_set(err, ECANCELED, "cancelled");
-	return err_set(err, EBADMSG, "the archive is damaged: %s", why ? why : "unknown");
-}
-
 static int copy_content(struct content *c, uint64_t size, struct err *err)
 {
 	const void *buf;
@@ -77,7 +68,7 @@ static int copy_content(struct content *c, uint64_t size, struct err *err)
 			return r;
 	}
 	if (r != ARCHIVE_EOF)
-		return unpack_archive_failed(c->archive, err);
+		return tar_read_failed(c->archive, err);
 	if ((r = add_hole(c, size, err)) < 0)
 		return r;
 	if (ftruncate(c->fd, (off_t)size) < 0)

@@ -14,12 +14,12 @@ static int open_source(const struct unpack *u, const char *from, uint32_t *ret_n
 	char clean[PATH_MAX];
 	int fd, r;
 
-	if ((r = unpack_clean_path(from + strspn(from, "/"), clean, err)) < 0)
+	if ((r = beneath_clean(from + strspn(from, "/"), clean, err)) < 0)
 		return r;
 	*ret_number = unpack_lookup(u->list, clean);
 	if (*ret_number == TREE_NONE || !S_ISREG(tree_list_at(u->list, *ret_number)->mode))
 		return err_set(err, ENOENT, "the archive has no regular file of this name");
-	fd = unpack_open(u->root, clean, O_RDONLY, 0);
+	fd = beneath_open(u->root, clean, O_RDONLY, 0);
 	return fd < 0 ? err_sys(err, errno, "opening it") : fd;
 }
 
@@ -44,7 +44,7 @@ static int copy_bytes(const struct unpack *u, int from, int to, uint64_t size, s
 static int copy_to(const struct unpack *u, int from, const struct tree_file *source, struct unpack *to,
 		   const struct unpack_place *place, struct err *err)
 {
-	_cleanup_close_ int fd = unpack_open(place->folder, place->name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	_cleanup_close_ int fd = beneath_open(place->folder, place->name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	uint32_t number = tree_list_find(to->list, place->parent, place->name);
 	struct tree_file copied = *source, *f;
 	struct stat st;
@@ -79,7 +79,7 @@ int unpack_copy(struct unpack *u, const char *from, struct unpack *to, const cha
 
 	if ((fd = open_source(u, from, &number, err)) < 0)
 		return err_prepend(err, "%s", from);
-	if (unpack_clean_path(path, clean, err) < 0 || unpack_find_place(to, clean, &place, err) < 0)
+	if (beneath_clean(path, clean, err) < 0 || unpack_find_place(to, clean, &place, err) < 0)
 		return err_prepend(err, "%s", path);
 	r = copy_to(u, fd, tree_list_at(u->list, number), to, &place, err);
 	close(place.folder);

@@ -8,13 +8,14 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "core/beneath.h"
 #include "core/err.h"
 #include "core/hash.h"
 
 #define TREE_LIST_MAX  (64u << 20) /* bytes, about 600,000 files */
 #define TREE_ROOT      0u          /* the folder that all lies in */
 #define TREE_NONE      UINT32_MAX
-#define TREE_DEPTH_MAX 128 /* folders within folders */
+#define TREE_DEPTH_MAX BENEATH_DEPTH_MAX
 
 /* How a file is compared. */
 #define TREE_SEEN        1u /* met while reading back */

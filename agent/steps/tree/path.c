@@ -1,62 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where an entry goes: the list knows each folder that there is, and openat2() sees to it that the disk agrees. */
+/* Where an entry goes: the list knows each folder that there is, and openat2(2) sees to it that the disk agrees. */
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "agent/steps/tree/attr.h"
 #include "agent/steps/tree/private.h"
 #include "core/io.h"
-
-int unpack_open(int root, const char *path, int flags, mode_t mode)
-{
-	const struct open_how how = {
-		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC | O_NOFOLLOW,
-		.mode = flags & O_CREAT ? mode : 0,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
-}
-
-/* One component; returns what is behind it. */
-static const char *next_part(const char *path, char name[NAME_MAX + 1], struct err *err)
-{
-	size_t len = strcspn(path, "/");
-
-	if (len > NAME_MAX) {
-		(void)err_set(err, EBADMSG, "a name of %zu bytes", len);
-		return NULL;
-	}
-	memcpy(name, path, len);
-	name[len] = '\0';
-	path += len;
-	return path + strspn(path, "/");
-}
-
-int unpack_clean_path(const char *path, char clean[PATH_MAX], struct err *err)
-{
-	char name[NAME_MAX + 1];
-	unsigned depth = 0;
-	size_t at = 0;
-
-	if (!*path || *path == '/')
-		return err_set(err, EBADMSG, "its path is %s", *path ? "absolute" : "empty");
-	clean[0] = '\0';
-	while (*path) {
-		if (!(path = next_part(path, name, err)))
-			return -err->code;
-		if (!strcmp(name, "."))
-			continue;
-		if (!strcmp(name, ".."))
-			return err_set(err, EBADMSG, "its path leads upwards");
-		if (at + strlen(name) + 2 > PATH_MAX || ++depth > TREE_DEPTH_MAX)
-			return err_set(err, EBADMSG, "its path is too long");
-		at += (size_t)sprintf(clean + at, "%s%s", at ? "/" : "", name);
-	}
-	return 0;
-}
 
 uint32_t unpack_lookup(const struct tree_list *list, const char *clean)
 {
@@ -65,7 +14,7 @@ uint32_t unpack_lookup(const struct tree_list *list, const char *clean)
 	struct err none;
 
 	while (*clean && at != TREE_NONE) {
-		if (!(clean = next_part(clean, name, &none)))
+		if (!(clean = beneath_part(clean, name, &none)))
 			return TREE_NONE;
 		at = tree_list_find(list, at, name);
 	}
@@ -109,7 +58,7 @@ static int add_missing(struct unpack *u, int folder, uint32_t parent, const char
 
 	if (mkdirat(folder, name, 0755) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "making the folder %s", name);
-	fd = unpack_open(folder, name, O_RDONLY | O_DIRECTORY, 0);
+	fd = beneath_open(folder, name, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return err_sys(err, errno, "the folder %s", name);
 	if (!(flags & TREE_BARE) && make_plain(fd, err) < 0)
@@ -129,7 +78,7 @@ static int step_down(struct unpack *u, struct unpack_place *at, const char *name
 		return r;
 	if (!S_ISDIR(tree_list_at(u->list, child)->mode))
 		return err_set(err, EBADMSG, "%s above it is no folder", name);
-	fd = unpack_open(at->folder, name, O_PATH | O_DIRECTORY, 0);
+	fd = beneath_open(at->folder, name, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
 		return err_sys(err, errno, "the folder %s", name);
 	close(at->folder);
@@ -141,13 +90,13 @@ static int step_down(struct unpack *u, struct unpack_place *at, const char *name
 int unpack_find_place(struct unpack *u, const char *clean, struct unpack_place *ret, struct err *err)
 {
 	struct unpack_place at = {.parent = TREE_ROOT,
-				  .folder = unpack_open(u->root, "", O_PATH | O_DIRECTORY, 0)};
+				  .folder = beneath_open(u->root, "", O_PATH | O_DIRECTORY, 0)};
 	int r;
 
 	if (at.folder < 0)
 		return err_sys(err, errno, "the root folder");
 	for (;;) {
-		clean = next_part(clean, at.name, err);
+		clean = beneath_part(clean, at.name, err);
 		r = clean && *clean ? step_down(u, &at, at.name, err) : clean ? 0 : -err->code;
 		if (r < 0) {
 			close(at.folder);
@@ -166,7 +115,7 @@ int unpack_folder(struct unpack *u, const char *path, uint32_t flags, struct err
 	char clean[PATH_MAX];
 	int r;
 
-	if ((r = unpack_clean_path(path, clean, err)) < 0)
+	if ((r = beneath_clean(path, clean, err)) < 0)
 		return r;
 	if (*clean) {
 		r = unpack_find_place(u, clean, &place, err);
@@ -184,10 +133,10 @@ int unpack_folder_again(struct unpack *u, const char *path, uint32_t flags, stru
 	uint32_t number;
 	int r;
 
-	if ((r = unpack_clean_path(path, clean, err)) < 0)
+	if ((r = beneath_clean(path, clean, err)) < 0)
 		return r;
 	number = unpack_lookup(u->list, clean);
-	fd = unpack_open(u->root, clean, O_RDONLY | O_DIRECTORY, 0);
+	fd = beneath_open(u->root, clean, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0 || number == TREE_NONE)
 		return err_sys(err, fd < 0 ? errno : ENOENT, "%s", path);
 	return record_folder(u, fd, number, flags, err);

@@ -4,6 +4,7 @@
 #define AGENT_STEPS_TREE_PRIVATE_H
 
 #include "agent/steps/tree/unpack.h"
+#include "core/beneath.h"
 
 struct archive;
 
@@ -14,10 +15,6 @@ struct unpack_place {
 	char name[NAME_MAX + 1];
 };
 
-/* openat2(2) beneath root without following any link; -1 and errno. */
-int unpack_open(int root, const char *path, int flags, mode_t mode) _must_check_;
-/* Takes "./a//b/" apart into "a/b"; "" is the root itself. -EBADMSG. */
-int unpack_clean_path(const char *path, char clean[PATH_MAX], struct err *err) _must_check_;
 /* The folder that clean, not "", goes into; made, with those above, when it is missing. */
 int unpack_find_place(struct unpack *u, const char *clean, struct unpack_place *ret,
 		      struct err *err) _must_check_;
@@ -27,7 +24,5 @@ uint32_t unpack_lookup(const struct tree_list *list, const char *clean) _must_ch
 /* The content of the archive's current entry into fd. */
 int unpack_content(struct unpack *u, struct archive *archive, int fd, uint64_t size,
 		   uint8_t digest[SHA256_SIZE], struct err *err) _must_check_;
-/* What libarchive says, as an error. */
-int unpack_archive_failed(struct archive *a, struct err *err) _must_check_;
 
 #endif

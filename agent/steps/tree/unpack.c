@@ -10,12 +10,7 @@
 #include "agent/steps/tree/attr.h"
 #include "agent/steps/tree/private.h"
 #include "core/io.h"
-
-static void archive_drop(struct archive **a)
-{
-	if (*a)
-		archive_read_free(*a);
-}
+#include "images/tar_read.h"
 
 /* An entry on its way. */
 struct item {
@@ -30,7 +25,7 @@ struct item {
 static int make_regular(struct item *i, struct err *err)
 {
 	_cleanup_close_ int fd =
-		unpack_open(i->place.folder, i->place.name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		beneath_open(i->place.folder, i->place.name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	int64_t size = archive_entry_size(i->entry);
 
 	if (fd < 0)
@@ -64,7 +59,7 @@ static int make_hardlink(struct item *i, const char *to, struct err *err)
 	uint32_t number;
 	int r;
 
-	if (unpack_clean_path(to, clean, err) < 0)
+	if (beneath_clean(to, clean, err) < 0)
 		return err_prepend(err, "the hard link to %s", to);
 	number = unpack_lookup(i->u->list, clean);
 	if (number == TREE_NONE || S_ISDIR(tree_list_at(i->u->list, number)->mode))
@@ -222,14 +217,14 @@ static int unpack_entry(struct item *i, const char *path, struct err *err)
 	int r;
 
 	i->attributes = attributes;
-	if ((r = unpack_clean_path(path, clean, err)) < 0)
+	if ((r = beneath_clean(path, clean, err)) < 0)
 		return r;
 	if (*clean) {
 		r = unpack_find_place(i->u, clean, &i->place, err);
 	} else {
 		strcpy(i->place.name, ".");
 		i->place.parent = TREE_ROOT;
-		i->place.folder = unpack_open(i->u->root, "", O_PATH | O_DIRECTORY, 0);
+		i->place.folder = beneath_open(i->u->root, "", O_PATH | O_DIRECTORY, 0);
 		r = i->place.folder < 0 ? err_sys(err, errno, "the root folder") : 0;
 	}
 	if (r < 0)
@@ -252,7 +247,7 @@ static int finish_folders(struct unpack *u, struct err *err)
 		if (!S_ISDIR(f->mode))
 			continue;
 		path = tree_list_path(u->list, n, buf);
-		fd = unpack_open(u->root, path, O_PATH | O_DIRECTORY, 0);
+		fd = beneath_open(u->root, path, O_PATH | O_DIRECTORY, 0);
 		if (fd < 0)
 			return err_sys(err, errno, "%s", path);
 		if (set_times(fd, ".", (int64_t)f->size, f->nsec, err) < 0)
@@ -261,39 +256,15 @@ static int finish_folders(struct unpack *u, struct err *err)
 	return 0;
 }
 
-static ssize_t on_read(struct archive *a, void *data, const void **buf)
-{
-	struct unpack *u = data;
-	ssize_t n = u->read(u->data, buf);
-
-	if (n >= 0)
-		return n;
-	archive_set_error(a, (int)-n, "%s", strerrordesc_np((int)-n));
-	return -1;
-}
-
-/*
- * Without a locale libarchive cannot turn a UTF-8 name into the process's characters, says so, and gives the name's bytes as they are:
- * that is what is wanted. Any other warning means that something of the entry is lost.
- */
-static bool is_harmless(int r, struct archive *a)
-{
-	const char *why = archive_error_string(a);
-
-	return r == ARCHIVE_WARN && why && strstr(why, "can't be converted from UTF-8");
-}
-
 static int next_entry(struct unpack *u, struct archive *a, bool *ret_end, struct err *err)
 {
 	struct item item = {.u = u, .archive = a, .place = {.folder = -EBADF}};
 	const char *path;
-	int r = archive_read_next_header(a, &item.entry);
+	int r = tar_read_next(a, &item.entry, err);
 
-	*ret_end = r == ARCHIVE_EOF;
-	if (*ret_end)
-		return 0;
-	if (r != ARCHIVE_OK && !is_harmless(r, a))
-		return unpack_archive_failed(a, err);
+	*ret_end = r == 0 && !item.entry;
+	if (r < 0 || *ret_end)
+		return r;
 	if (u->cancelled(u->data))
 		return err_set(err, ECANCELED, "cancelled");
 	path = archive_entry_pathname(item.entry);
@@ -306,15 +277,11 @@ static int next_entry(struct unpack *u, struct archive *a, bool *ret_end, struct
 
 int unpack_tar(struct unpack *u, struct err *err)
 {
-	_cleanup_(archive_drop) struct archive *a = archive_read_new();
+	const struct tar_source source = {.read = u->read, .data = u->data};
+	_cleanup_(tar_read_closep) struct archive *a = NULL;
 	bool end = false;
-	int r = 0;
+	int r = tar_read_open(&source, &a, err);
 
-	if (!a)
-		r = err_set(err, ENOMEM, "no memory for libarchive");
-	else if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
-		 archive_read_open(a, u, NULL, on_read, NULL) != ARCHIVE_OK)
-		r = unpack_archive_failed(a, err);
 	while (!r && !end)
 		r = next_entry(u, a, &end, err);
 	if (!r)
