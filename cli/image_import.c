@@ -21,7 +21,8 @@ static int open_source(void *data, struct pack_options *pack, bool quiet, struct
 	int r;
 
 	if (pack->kind != IMAGE_DISK)
-		return err_set(err, EINVAL, "import takes disks alone; pack takes root file systems");
+		return err_set(err, EINVAL,
+			       "import takes disks alone; pack takes root file systems and overlays");
 	if ((r = image_pack_check(pack, err)) < 0) /* now, not after hours of fetching */
 		return r;
 	a->import.source = pack->disk;

@@ -16,6 +16,9 @@
 
 static int option_firmware(const char *text, struct pack_options *pack, struct err *err)
 {
+	if (pack->kind == IMAGE_OVERLAY)
+		return 0;
+	text = text ?: "uefi";
 	pack->boots_uefi = strstr(text, "uefi") != NULL;
 	pack->boots_bios = strstr(text, "bios") != NULL;
 	if (strcmp(text, "uefi") != 0 && strcmp(text, "bios") != 0 && strcmp(text, "uefi,bios") != 0 &&
@@ -26,18 +29,39 @@ static int option_firmware(const char *text, struct pack_options *pack, struct e
 
 struct pack_args {
 	struct pack_options pack;
-	const char *kind, *block_size, *layout_file, *epoch;
+	const char *kind, *block_size, *layout_file, *epoch, *declaration;
 	const char *firmware, *not_before, *not_after;
 	uint64_t level, threads, days, block;
 	bool quiet, json;
 	struct layout *layout;
+	struct overlay *overlay;
 };
+
+/* Its operand is a folder. */
+static int option_kind_overlay(struct pack_args *a, struct err *err)
+{
+	struct pack_options *p = &a->pack;
+
+	if (!p->disk || !a->declaration)
+		return err_set(err, EINVAL, "--kind overlay needs a folder DIR and --declare");
+	if (a->layout_file || p->tree || p->tar || a->block || a->block_size || a->firmware || p->loader ||
+	    p->kexec_kernel || p->kexec_initrd || p->kexec_cmdline)
+		return err_set(
+			err, EINVAL,
+			"an image of kind overlay has no disk and boots nothing: of --layout, --tree, --tar, "
+			"--firmware, --loader, block sizes and --kexec-... it takes none");
+	p->tree = TAKE_PTR(p->disk);
+	return 0;
+}
 
 static int option_kind(struct pack_args *a, struct err *err)
 {
-	if (strcmp(a->kind, "disk") != 0 && strcmp(a->kind, "root") != 0)
-		return err_set(err, EINVAL, "--kind is disk or root, not '%s'", a->kind);
-	a->pack.kind = !strcmp(a->kind, "root") ? IMAGE_ROOT : IMAGE_DISK;
+	if (!image_kind_from_name(a->kind, &a->pack.kind))
+		return err_set(err, EINVAL, "--kind is disk, root or overlay, not '%s'", a->kind);
+	if (a->pack.kind == IMAGE_OVERLAY)
+		return option_kind_overlay(a, err);
+	if (a->declaration)
+		return err_set(err, EINVAL, "--declare belongs to --kind overlay");
 	if (a->pack.kind == IMAGE_DISK && (a->layout_file || a->pack.tree || a->pack.tar || a->epoch))
 		return err_set(err, EINVAL, "--layout, --tree, --tar and --epoch belong to --kind root");
 	if (a->pack.kind == IMAGE_DISK && !a->pack.disk)
@@ -56,6 +80,8 @@ static int option_blocks(struct pack_args *a, struct err *err)
 {
 	const char *text = a->block_size;
 
+	if (a->pack.kind == IMAGE_OVERLAY)
+		return 0;
 	if (a->block > UINT32_MAX)
 		return err_set(err, EINVAL, "--logical-block-size is 512 or 4096");
 	a->pack.logical_block_size = (uint32_t)a->block;
@@ -89,11 +115,28 @@ static int option_layout(struct pack_args *a, struct err *err)
 	return 0;
 }
 
-/* A time, or as SOURCE_DATE_EPOCH has it. */
+static int option_declaration(struct pack_args *a, struct err *err)
+{
+	_cleanup_json_ json_t *json = NULL;
+	int r;
+
+	if (!a->declaration)
+		return 0;
+	if ((r = json_read_file(a->declaration, MANIFEST_MAX, &json, err)) < 0)
+		return r;
+	if (overlay_from_declaration(json, &a->overlay, err) < 0)
+		return err_prepend(err, "%s", a->declaration);
+	a->pack.overlay = a->overlay;
+	return 0;
+}
+
+/* A time, or as SOURCE_DATE_EPOCH has it, which an overlay's files take where nothing else is said. */
 static int option_epoch(struct pack_args *a, struct err *err)
 {
 	char *end;
 
+	if (!a->epoch && a->pack.kind == IMAGE_OVERLAY)
+		a->epoch = getenv("SOURCE_DATE_EPOCH");
 	if (!a->epoch)
 		return 0;
 	a->pack.clamp = true;
@@ -124,7 +167,8 @@ static int pack_settle(struct pack_args *a, struct err *err)
 	a->pack.level = (int)a->level;
 	a->pack.threads = (unsigned)a->threads;
 	if ((r = option_kind(a, err)) < 0 || (r = option_blocks(a, err)) < 0 ||
-	    (r = option_layout(a, err)) < 0 || (r = option_epoch(a, err)) < 0)
+	    (r = option_layout(a, err)) < 0 || (r = option_declaration(a, err)) < 0 ||
+	    (r = option_epoch(a, err)) < 0)
 		return r;
 	return option_firmware(a->firmware, &a->pack, err);
 }
@@ -159,13 +203,18 @@ static enum arg_result pack_parse(int argc, char **argv, const struct image_sour
 		 true},
 		{"output", ARG_TEXT, &p->dir, "DIR", "made; appears whole or not at all; also -o", true, 'o'},
 		{"force", ARG_FLAG, &p->force, "", "replace an image that is in DIR"},
-		{"kind", ARG_TEXT, &a->kind, "KIND", "disk (default), or root: a root file system's files"},
+		{"kind", ARG_TEXT, &a->kind, "KIND",
+		 "disk (default), root: a root file system's files, or overlay: drivers and tools for the "
+		 "agent"},
 		{"block-size", ARG_TEXT, &a->block_size, "N",
 		 "of the disks that it suits: 512 (default), 4096 or both"},
 		{"layout", ARG_TEXT, &a->layout_file, "FILE", "root: partitions and file systems, JSON"},
 		{"tree", ARG_TEXT, &p->tree, "DIR", "root: the files, as a folder,"},
 		{"tar", ARG_TEXT, &p->tar, "FILE", "root: or as a tar archive, plain, .gz, .xz or .zst"},
-		{"epoch", ARG_TEXT, &a->epoch, "TIME", "root: later mtimes become this; also in seconds"},
+		{"declare", ARG_TEXT, &a->declaration, "FILE",
+		 "overlay: kernel, modules and services of the folder DIR, JSON"},
+		{"epoch", ARG_TEXT, &a->epoch, "TIME",
+		 "root: later mtimes become this; overlay: all do; also in seconds"},
 		{"firmware", ARG_TEXT, &a->firmware, "LIST", "uefi (default), bios or uefi,bios"},
 		{"loader", ARG_TEXT, &p->loader, "PATH", "in the ESP (default: \\EFI\\BOOT\\BOOTX64.EFI)"},
 		{"arch", ARG_TEXT, &p->architecture, "ARCH", "x86_64 (default) or aarch64"},
@@ -185,12 +234,12 @@ static enum arg_result pack_parse(int argc, char **argv, const struct image_sour
 		{},
 	};
 	_cleanup_free_ struct arg_option *all = join_options(options, source);
-	const struct arg_spec spec = {
-		source ? source->usage : "remint image pack [DISK]",
-		source ? source->purpose
-		       : "Packs a raw or qcow2 disk, or a root file system, into a signed "
-			 "image in the new folder DIR.",
-		all, source ? 1 : 0, 1};
+	const struct arg_spec spec = {source ? source->usage : "remint image pack [DISK | DIR]",
+				      source ? source->purpose
+					     : "Packs a raw or qcow2 disk, a root file system, or an "
+					       "overlay's folder, into a signed "
+					       "image in the new folder DIR.",
+				      all, source ? 1 : 0, 1};
 
 	return args_parse(&spec, argc, argv, &p->disk);
 }
@@ -216,7 +265,6 @@ int image_pack_from(int argc, char **argv, const struct image_source *source)
 	struct pack_args a = {
 		.pack = {.architecture = "x86_64", .progress = progress_show, .note = progress_note},
 		.kind = "disk",
-		.firmware = "uefi",
 		.level = 3};
 	enum arg_result parsed = pack_parse(argc, argv, source, &a);
 	const char *asked = a.pack.disk;
@@ -235,7 +283,8 @@ int image_pack_from(int argc, char **argv, const struct image_source *source)
 		r = image_pack(&a.pack, &result, &err);
 	progress_end(&progress);
 	layout_free(a.layout);
-	if (r < 0 && source)
+	overlay_free(a.overlay);
+	if (r < 0 && source && a.pack.disk)
 		name_source(&err, a.pack.disk, asked);
 	if (r < 0)
 		return fail_with(&err);

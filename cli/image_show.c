@@ -41,10 +41,37 @@ int image_print_json(json_t *root)
 	return fwrite(text, 1, len, stdout) == len && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static void print_overlay(const struct overlay *o)
+{
+	printf("overlay         %" PRIu64 " files, %" PRIu64 " bytes of memory; for %s%s\n", o->files,
+	       o->size, o->kernel ? "the kernel " : "any kernel", o->kernel ?: "");
+	if (o->n_modules)
+		printf("modules        ");
+	for (unsigned i = 0; i < o->n_modules; i++)
+		printf(" %s%s", o->modules[i], i + 1 < o->n_modules ? "," : "\n");
+	for (unsigned i = 0; i < o->n_services; i++)
+		printf("service         %s: %s\n", o->services[i].name, o->services[i].arguments[0]);
+}
+
+static void print_boot(const struct manifest *m)
+{
+	printf("machine         %s%s%s%s%s\n", m->architecture, m->kind == IMAGE_OVERLAY ? "" : ", ",
+	       m->boots_uefi ? "UEFI" : "", m->boots_uefi && m->boots_bios ? " and " : "",
+	       m->boots_bios ? "BIOS" : "");
+	if (m->boots_uefi)
+		printf("loader          %s in %s%s\n", m->efi_loader,
+		       m->efi_partition ? "partition " : "the EFI system partition",
+		       m->efi_partition ? m->efi_partition : "");
+}
+
 static void print_kind(const struct manifest *m)
 {
 	const struct layout_partition *p;
 
+	if (m->kind == IMAGE_OVERLAY) {
+		print_overlay(m->overlay);
+		return;
+	}
 	if (m->kind == IMAGE_DISK) {
 		printf("disk            %" PRIu64 " bytes in blocks of %" PRIu32 "%s\n", m->size,
 		       m->logical_block_size, m->any_block_size ? "; suits 512 and 4096" : "");
@@ -79,12 +106,7 @@ int image_print_text(const struct manifest *m, const struct index *index)
 	time_format(m->not_after, after);
 	hex_encode(m->sha256, SHA256_SIZE, hex);
 	printf("image           %s %s, serial %" PRIu64 "\n", m->name, m->version, m->serial);
-	printf("machine         %s, %s%s%s\n", m->architecture, m->boots_uefi ? "UEFI" : "",
-	       m->boots_uefi && m->boots_bios ? " and " : "", m->boots_bios ? "BIOS" : "");
-	if (m->boots_uefi)
-		printf("loader          %s in %s%s\n", m->efi_loader,
-		       m->efi_partition ? "partition " : "the EFI system partition",
-		       m->efi_partition ? m->efi_partition : "");
+	print_boot(m);
 	print_kind(m);
 	printf("payload         %" PRIu64 " bytes, %" PRIu32 " chunks, of which %" PRIu64 " (%" PRIu64
 	       " bytes) are not zeros\n",

@@ -101,10 +101,9 @@ static int get_index(const struct getter *g, struct write_image *image, struct e
 
 	if (m->kind != IMAGE_DISK)
 		return err_set(err, EOPNOTSUPP,
-			       "%s is an image of a root file system: the agent makes partitions for it and "
-			       "unpacks it; "
-			       "only images of whole disks are written so",
-			       m->name);
+			       "%s is %s, which the agent unpacks; only images of whole disks are written so",
+			       m->name,
+			       m->kind == IMAGE_ROOT ? "an image of a root file system" : "an overlay");
 	if (m->index_size > INDEX_MAX)
 		return err_set(err, EFBIG, "the index of %s is larger than %u bytes", m->name, INDEX_MAX);
 	if ((r = get(g, m->index_file, m->index_size, &bytes, &len, err)) < 0)

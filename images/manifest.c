@@ -30,15 +30,14 @@ static int parse_what(json_t *root, struct manifest *m, struct err *err)
 	    (r = json_get_u64(root, "manifest", "serial", 1, SERIAL_MAX, &m->serial, err)) < 0 ||
 	    (r = json_get_str(root, "manifest", "architecture", 16, &architecture, err)) < 0)
 		return r;
-	if (strcmp(kind, "disk") != 0 && strcmp(kind, "root") != 0)
-		return bad(err, "kind", "is neither \"disk\" nor \"root\"");
+	if (!image_kind_from_name(kind, &m->kind))
+		return bad(err, "kind", "is neither \"disk\" nor \"root\" nor \"overlay\"");
 	if (!image_name_valid(name))
 		return bad(err, "name", "is not of the form [a-z0-9]([a-z0-9.-]{0,62})");
 	if (!image_version_valid(version))
 		return bad(err, "version", "has bytes that are not printable ASCII");
 	if (!image_architecture_valid(architecture))
 		return bad(err, "architecture", "is neither x86_64 nor aarch64");
-	m->kind = !strcmp(kind, "root") ? IMAGE_ROOT : IMAGE_DISK;
 	m->name = xstrdup(name);
 	m->version = xstrdup(version);
 	m->architecture = xstrdup(architecture);
@@ -94,6 +93,20 @@ static int parse_layout(json_t *root, struct manifest *m, struct err *err)
 	return 0;
 }
 
+static int parse_overlay(json_t *root, struct manifest *m, struct err *err)
+{
+	json_t *overlay;
+	int r;
+
+	if ((r = json_get_object(root, "manifest", "overlay", &overlay, err)) < 0)
+		return r;
+	if (overlay_from_json(overlay, &m->overlay, err) < 0)
+		return err_prepend(err, "manifest");
+	if (m->size > OVERLAY_ARCHIVE_MAX)
+		return bad(err, "size", "is more than 16 GiB, which is the most of an overlay");
+	return 0;
+}
+
 static int parse_sizes(json_t *root, struct manifest *m, struct err *err)
 {
 	uint64_t chunk;
@@ -103,7 +116,14 @@ static int parse_sizes(json_t *root, struct manifest *m, struct err *err)
 	    (r = json_get_u64(root, "manifest", "chunk_size", IMAGE_CHUNK_SIZE, IMAGE_CHUNK_SIZE, &chunk,
 			      err)) < 0)
 		return r;
-	return m->kind == IMAGE_ROOT ? parse_layout(root, m, err) : parse_disk_size(root, m, err);
+	switch (m->kind) {
+	case IMAGE_ROOT:
+		return parse_layout(root, m, err);
+	case IMAGE_OVERLAY:
+		return parse_overlay(root, m, err);
+	default:
+		return parse_disk_size(root, m, err);
+	}
 }
 
 static int parse_firmware(json_t *boot, struct manifest *m, struct err *err)
@@ -151,6 +171,8 @@ static int parse_boot(json_t *root, struct manifest *m, struct err *err)
 	json_t *boot;
 	int r;
 
+	if (m->kind == IMAGE_OVERLAY)
+		return 0;
 	if ((r = json_get_object(root, "manifest", "boot", &boot, err)) < 0 ||
 	    (r = parse_firmware(boot, m, err)) < 0 ||
 	    (r = json_only_keys(boot, "manifest: boot",
@@ -257,8 +279,13 @@ static int only_known_keys(json_t *root, const struct manifest *m, struct err *e
 	static const char *const of_root[] = {"remint_image", "kind",   "name",    "version",    "serial",
 					      "architecture", "layout", "size",    "chunk_size", "boot",
 					      "validity",     "index",  "payload", "kexec",      NULL};
+	static const char *const of_overlay[] = {"remint_image", "kind",    "name", "version",    "serial",
+						 "architecture", "overlay", "size", "chunk_size", "validity",
+						 "index",        "payload", NULL};
+	static const char *const *const of[] = {
+		[IMAGE_DISK] = of_disk, [IMAGE_ROOT] = of_root, [IMAGE_OVERLAY] = of_overlay};
 
-	return json_only_keys(root, "manifest", m->kind == IMAGE_ROOT ? of_root : of_disk, err);
+	return json_only_keys(root, "manifest", of[m->kind], err);
 }
 
 int manifest_parse(const void *text, size_t len, struct manifest **ret, struct err *err)
@@ -296,5 +323,6 @@ void manifest_free(struct manifest *m)
 	free(m->payload_file);
 	manifest_kexec_free(m->kexec);
 	layout_free(m->layout);
+	overlay_free(m->overlay);
 	free(m);
 }

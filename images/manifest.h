@@ -12,6 +12,7 @@
 #include "core/err.h"
 #include "core/hash.h"
 #include "images/layout.h"
+#include "images/overlay.h"
 
 #define MANIFEST_MAX     (256 * 1024) /* bytes of manifest.json */
 #define IMAGE_CHUNK_SIZE (4u << 20)   /* bytes of a plain chunk; the last one may be shorter */
@@ -43,7 +44,11 @@ bool image_cmdline_valid(const char *cmdline); /* 1 to MANIFEST_CMDLINE_MAX prin
 enum image_kind {
 	IMAGE_DISK, /* the plain stream is a whole disk */
 	IMAGE_ROOT, /* the plain stream is a tar archive (POSIX pax) of a root file system; `layout` says where it goes */
+	IMAGE_OVERLAY, /* the same of a tree that the agent unpacks into its own memory; `overlay` says what it holds */
 };
+const char *image_kind_name(enum image_kind kind); /* "disk", "root", "overlay" */
+/* False: no kind has this name. */
+bool image_kind_from_name(const char *name, enum image_kind *ret) _must_check_;
 
 struct manifest_file {
 	char *file;    /* its name beside the manifest, image_file_valid() */
@@ -64,9 +69,10 @@ struct manifest {
 	uint64_t serial;    /* monotonic for each name */
 	char *architecture; /* "x86_64", "aarch64" */
 	uint32_t
-		logical_block_size; /* bytes: 512 or 4096, in which the partition table counts; 0 with IMAGE_ROOT */
+		logical_block_size; /* bytes: 512 or 4096, in which the partition table counts; IMAGE_DISK alone, else 0 */
 	bool any_block_size; /* every file system in it suits disks of 512 and of 4096 bytes; always with IMAGE_ROOT */
-	struct layout *layout; /* IMAGE_ROOT alone */
+	struct layout *layout;   /* IMAGE_ROOT alone */
+	struct overlay *overlay; /* IMAGE_OVERLAY alone: it boots by nothing */
 	uint64_t
 		size; /* of the plain stream; with IMAGE_DISK bytes of the disk; a multiple of logical_block_size, at least one chunk's first 68 blocks */
 	time_t not_before, not_after;

@@ -7,6 +7,25 @@
 
 #define FIRST_BLOCKS 68 /* protective MBR, GPT header, 32 blocks of entries, twice */
 
+static const char *const kinds[] = {
+	[IMAGE_DISK] = "disk", [IMAGE_ROOT] = "root", [IMAGE_OVERLAY] = "overlay"};
+
+const char *image_kind_name(enum image_kind kind)
+{
+	return kinds[kind];
+}
+
+bool image_kind_from_name(const char *name, enum image_kind *ret)
+{
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!strcmp(kinds[i], name)) {
+			*ret = (enum image_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static const char lower_alnum[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 bool image_name_valid(const char *name)

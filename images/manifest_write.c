@@ -32,7 +32,12 @@ static json_t *boot_json(const struct manifest *m)
 /* A disk for one block size says so by logical_block_size alone, as readers before block_sizes know it. */
 static void add_kind(json_t *root, const struct manifest *m)
 {
-	set(root, "kind", json_string(m->kind == IMAGE_ROOT ? "root" : "disk"));
+	set(root, "kind", json_string(image_kind_name(m->kind)));
+	if (m->kind == IMAGE_OVERLAY) {
+		set(root, "overlay", overlay_to_json(m->overlay));
+		return;
+	}
+	set(root, "boot", boot_json(m));
 	if (m->kind == IMAGE_ROOT) {
 		set(root, "layout", layout_to_json(m->layout));
 		return;
@@ -50,14 +55,14 @@ char *manifest_text(const struct manifest *m, size_t *ret_len)
 	time_format(m->not_before, not_before);
 	time_format(m->not_after, not_after);
 	hex_encode(m->index_sha256, SHA256_SIZE, index_hex);
-	root = json_pack("{s:i, s:s, s:s, s:I, s:s, s:I, s:I, s:o, s:{s:s, s:s}, s:{s:s, s:I, s:s}, "
+	root = json_pack("{s:i, s:s, s:s, s:I, s:s, s:I, s:I, s:{s:s, s:s}, s:{s:s, s:I, s:s}, "
 			 "s:{s:s, s:I}}",
 			 "remint_image", MANIFEST_FORMAT, "name", m->name, "version", m->version, "serial",
 			 (json_int_t)m->serial, "architecture", m->architecture, "size", (json_int_t)m->size,
-			 "chunk_size", (json_int_t)IMAGE_CHUNK_SIZE, "boot", boot_json(m), "validity",
-			 "not_before", not_before, "not_after", not_after, "index", "file", m->index_file,
-			 "size", (json_int_t)m->index_size, "sha256", index_hex, "payload", "file",
-			 m->payload_file, "size", (json_int_t)m->payload_size);
+			 "chunk_size", (json_int_t)IMAGE_CHUNK_SIZE, "validity", "not_before", not_before,
+			 "not_after", not_after, "index", "file", m->index_file, "size",
+			 (json_int_t)m->index_size, "sha256", index_hex, "payload", "file", m->payload_file,
+			 "size", (json_int_t)m->payload_size);
 	if (!root)
 		abort(); /* the same */
 	add_kind(root, m);

@@ -4,12 +4,15 @@
 #define IMAGES_OVERLAY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/cleanup.h"
 #include "core/err.h"
 
-#define OVERLAY_SIZE_MAX      (8ull << 30) /* bytes that it takes unpacked */
+#define OVERLAY_SIZE_MAX      (8ull << 30)  /* bytes that it takes unpacked */
+#define OVERLAY_BLOCK         4096          /* bytes: a file takes whole ones, a symbolic link one */
+#define OVERLAY_ARCHIVE_MAX   (16ull << 30) /* bytes of its archive */
 #define OVERLAY_FILES_MAX     65536
 #define OVERLAY_MODULES_MAX   64
 #define OVERLAY_SERVICES_MAX  16
@@ -48,7 +51,27 @@ struct overlay {
  * "wait", "stop"}]}. Unknown keys are errors. *ret: overlay_free(). -EBADMSG names the field. */
 int overlay_from_json(const json_t *json, struct overlay **ret, struct err *err) _must_check_;
 json_t *overlay_to_json(const struct overlay *overlay) _must_check_;
+/* What people write: the same without size and files, which packing fills in; kernel, modules and services may be missing. */
+int overlay_from_declaration(const json_t *json, struct overlay **ret, struct err *err) _must_check_;
+struct overlay *overlay_copy(const struct overlay *overlay) _must_check_;
 void overlay_free(struct overlay *overlay);
 DEFINE_CLEANUP(struct overlay *, overlay_free);
+
+/* Absolute, of plain names with single slashes between them, at most OVERLAY_TEXT_MAX bytes. */
+bool overlay_path_valid(const char *path);
+/*
+ * May a symbolic link at this path of the tree ("usr/lib/libx.so") point there? Relative, with ".." at its beginning alone and not more of
+ * them than folders above it: then, whatever other such links are on its way, it stays in the tree.
+ */
+bool overlay_link_valid(const char *path, const char *target);
+/* What services find there is not the tree's: dev, proc, run, sys, tmp and var; NULL-terminated. */
+extern const char *const overlay_mount_points[];
+/* May something lie at this path of the tree? In those folders nothing may, and they are nothing else. */
+bool overlay_place_valid(const char *path, bool is_folder);
+/* Bytes that a file of this size takes unpacked. */
+static inline uint64_t overlay_takes(uint64_t size)
+{
+	return (size + OVERLAY_BLOCK - 1) / OVERLAY_BLOCK * OVERLAY_BLOCK;
+}
 
 #endif

@@ -14,8 +14,20 @@ const char *pack_loader(const struct pack_options *o)
 	return !strcmp(o->architecture, "aarch64") ? "\\EFI\\BOOT\\BOOTAA64.EFI" : "\\EFI\\BOOT\\BOOTX64.EFI";
 }
 
+static int check_overlay(const struct pack_options *o, struct err *err)
+{
+	if (!o->tree || !o->overlay || o->disk || o->tar || o->layout)
+		return err_set(err, EINVAL,
+			       "an image of kind overlay is packed with a declaration from a folder alone");
+	if (o->kexec_kernel || o->kexec_initrd || o->kexec_cmdline)
+		return err_set(err, EINVAL, "an image of kind overlay is not started by kexec");
+	return 0;
+}
+
 static int check_kind(const struct pack_options *o, struct err *err)
 {
+	if (o->kind == IMAGE_OVERLAY)
+		return check_overlay(o, err);
 	if (!o->boots_uefi && !o->boots_bios)
 		return err_set(err, EINVAL, "an image boots by UEFI, BIOS or both");
 	if (o->kind == IMAGE_DISK) {
@@ -51,7 +63,7 @@ int image_pack_check(const struct pack_options *o, struct err *err)
 	if (!image_architecture_valid(o->architecture))
 		return err_set(err, EINVAL, "architecture \"%s\" is neither x86_64 nor aarch64",
 			       o->architecture);
-	if (!image_loader_valid(pack_loader(o)))
+	if (o->kind != IMAGE_OVERLAY && !image_loader_valid(pack_loader(o)))
 		return err_set(err, EINVAL, "loader \"%s\" is not a path such as \\EFI\\BOOT\\BOOTX64.EFI",
 			       o->loader);
 	if (o->not_after <= o->not_before)
@@ -105,6 +117,7 @@ static int make_manifest(const struct pack_options *o, const struct pack_source 
 		.logical_block_size = source->block,
 		.any_block_size = o->any_block_size,
 		.layout = (struct layout *)o->layout,
+		.overlay = source->overlay,
 		.size = index->size,
 		.not_before = o->not_before,
 		.not_after = o->not_after,
@@ -151,10 +164,24 @@ void pack_result_clear(struct pack_result *result)
 	*result = (struct pack_result){0};
 }
 
+static int open_source(const struct pack_options *o, const struct outdir *out, struct pack_source *source,
+		       struct err *err)
+{
+	switch (o->kind) {
+	case IMAGE_ROOT:
+		return pack_root_open(o, out, source, err);
+	case IMAGE_OVERLAY:
+		return pack_overlay_open(o, source, err);
+	default:
+		return pack_disk_open(o, out, source, err);
+	}
+}
+
 static void close_source(struct pack_source *source)
 {
 	tarball_free(source->tarball);
 	rootfs_free(source->fs);
+	overlay_free(source->overlay);
 	manifest_kexec_free(source->kexec);
 	close_fdp(&source->fd);
 }
@@ -168,9 +195,8 @@ int image_pack(const struct pack_options *o, struct pack_result *ret, struct err
 
 	if ((r = image_pack_check(o, err)) < 0 || (r = outdir_begin(o->dir, o->force, &out, err)) < 0)
 		return r;
-	r = o->kind == IMAGE_DISK ? pack_disk_open(o, out, &source, err)
-				  : pack_root_open(o, out, &source, err);
-	if (r < 0 || (r = write_payload(o, out, &source, &result.index, err)) < 0 ||
+	if ((r = open_source(o, out, &source, err)) < 0 ||
+	    (r = write_payload(o, out, &source, &result.index, err)) < 0 ||
 	    (r = pack_kexec_copy(o, out, &source.kexec, err)) < 0 ||
 	    (r = sign_and_write(o, out, &source, &result, err)) < 0 || (r = outdir_commit(out, err)) < 0)
 		return r;

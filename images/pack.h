@@ -24,13 +24,15 @@ struct pack_options {
 		*tar; /* one of them: a folder, or a tar archive, plain or compressed by gzip, xz or zstd */
 	bool clamp;   /* mtimes later than `epoch` become it */
 	time_t epoch;
+	/* IMAGE_OVERLAY: `tree` too, and `epoch`, which every mtime becomes */
+	const struct overlay *overlay; /* as declared: size and files are filled in */
 
 	const char *dir; /* made; appears whole or not at all */
 	bool force;      /* replace an image that is there */
 
 	const char *name, *version, *architecture;
 	uint64_t serial;
-	bool boots_uefi, boots_bios; /* at least one */
+	bool boots_uefi, boots_bios; /* at least one, but for IMAGE_OVERLAY */
 	const char *loader;          /* path in the ESP; NULL: \EFI\BOOT\BOOTX64.EFI or BOOTAA64.EFI */
 	time_t not_before, not_after;
 

@@ -19,9 +19,10 @@ struct pack_source {
 	struct stat before;
 	char esp[GPT_GUID_SIZE];
 
-	/* IMAGE_ROOT */
+	/* IMAGE_ROOT, IMAGE_OVERLAY */
 	struct rootfs *fs;
 	struct tarball *tarball;
+	struct overlay *overlay; /* IMAGE_OVERLAY: the declaration, filled in */
 
 	struct manifest_kexec *kexec; /* NULL: none */
 };
@@ -36,6 +37,9 @@ int pack_disk_unchanged(const struct pack_options *o, const struct pack_source *
 			struct err *err) _must_check_;
 int pack_root_open(const struct pack_options *o, const struct outdir *out, struct pack_source *source,
 		   struct err *err) _must_check_;
+
+/* Is all in the folder that the declaration speaks of, and nothing that the agent would refuse? */
+int pack_overlay_open(const struct pack_options *o, struct pack_source *source, struct err *err) _must_check_;
 
 /* Are they a kernel, an initramfs and a command line? */
 int pack_kexec_check(const struct pack_options *o, struct err *err) _must_check_;

@@ -188,6 +188,9 @@ int rootfs_finish(struct rootfs *fs, struct err *err)
 int rootfs_left_out(const char *path, mode_t mode, struct rootfs_left *left, bool *ret, struct err *err)
 {
 	*ret = S_ISSOCK(mode) || S_ISCHR(mode) || S_ISBLK(mode);
+	if (*ret && left->refuse)
+		return err_set(err, EINVAL, "/%s: a %s: remove it", path,
+			       S_ISSOCK(mode) ? "socket" : "device node");
 	left->sockets += S_ISSOCK(mode);
 	if (!S_ISCHR(mode) && !S_ISBLK(mode))
 		return 0;

@@ -37,13 +37,15 @@ struct rootfs {
 	char *name;   /* of the folder or archive, for errors */
 	int fd;       /* the folder, or the scratch file with an archive's data */
 	bool is_tree; /* a folder */
+	bool plain; /* its archive has names and contents alone: owners 0:0, one mtime, modes 0755 and 0644, no ACLs and attributes */
 	uint32_t n, capacity;
 	struct rootfs_entry *entries; /* sorted by path, bytewise */
 	uint64_t bytes;               /* of all regular files */
 };
 
-/* note(): what is left out (sockets, device nodes under /dev), for people; may be NULL. */
+/* note(): what is left out (sockets, device nodes under /dev), for people; may be NULL. refuse: nothing is left out, it is an error. */
 struct rootfs_notes {
+	bool refuse;
 	void (*note)(void *data, const char *text);
 	void *data;
 };
@@ -70,6 +72,7 @@ int rootfs_finish(struct rootfs *fs, struct err *err) _must_check_;
 
 /* Things that are not packed, counted; rootfs_left_out() answers whether this one is not. -EINVAL: a device node elsewhere. */
 struct rootfs_left {
+	bool refuse;
 	unsigned sockets, devices;
 };
 int rootfs_left_out(const char *path, mode_t mode, struct rootfs_left *left, bool *ret,

@@ -91,7 +91,7 @@ static int walk(struct rootfs *fs, struct rootfs_left *left, struct err *err)
 int rootfs_from_tree(const char *dir, const struct rootfs_notes *notes, struct rootfs **ret, struct err *err)
 {
 	_cleanup_(rootfs_freep) struct rootfs *fs = rootfs_new(dir, true);
-	struct rootfs_left left = {0};
+	struct rootfs_left left = {.refuse = notes->refuse};
 
 	fs->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fs->fd < 0)

@@ -122,6 +122,20 @@ static void settle_times(struct archive_entry *entry, time_t clamp)
 		archive_entry_set_mtime(entry, 0, 0);
 }
 
+/* Whoever packs, wherever, and whatever the files' owners and dates: the same archive. */
+static void make_plain(struct archive_entry *entry, time_t mtime)
+{
+	mode_t mode = archive_entry_mode(entry);
+	bool runs = !S_ISREG(mode) || mode & 0111;
+
+	archive_entry_set_uid(entry, 0);
+	archive_entry_set_gid(entry, 0);
+	archive_entry_set_mode(entry, (mode & S_IFMT) | (S_ISLNK(mode) ? 0777 : runs ? 0755 : 0644));
+	archive_entry_set_mtime(entry, mtime, 0);
+	archive_entry_xattr_clear(entry);
+	archive_entry_acl_clear(entry);
+}
+
 /* What tells one machine's or archiver's copy of a file from another's. */
 static void forget(struct archive_entry *entry)
 {
@@ -168,6 +182,8 @@ int tar_entry_new(const struct rootfs *fs, const struct rootfs_entry *e, time_t 
 	if ((r = settle_xattrs(entry, err)) < 0 || (r = tar_acl_settle(entry, err)) < 0)
 		return r;
 	settle_times(entry, clamp);
+	if (fs->plain)
+		make_plain(entry, clamp);
 	forget(entry);
 	set_names(fs, e, entry);
 	*ret = TAKE_PTR(entry);
