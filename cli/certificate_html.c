@@ -12,6 +12,7 @@
 #include "cli/certificate_gpu.h"
 #include "cli/certificate_handover.h"
 #include "cli/certificate_out_of_band.h"
+#include "cli/certificate_overlays.h"
 #include "cli/certificate_page.h"
 #include "cli/certificate_style.h"
 #include "cli/certificate_words.h"
@@ -183,8 +184,8 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	char *page = NULL;
 	FILE *out = open_memstream(&page, &len);
 	_cleanup_json_ json_t *firmware = words_firmware(certificate), *gate = words_gate(certificate),
-			      *gpus = words_gpus(certificate), *handover = words_handover(certificate),
-			      *bmc = words_bmc(certificate),
+			      *overlays = words_overlays(certificate), *gpus = words_gpus(certificate),
+			      *handover = words_handover(certificate), *bmc = words_bmc(certificate),
 			      *out_of_band = words_out_of_band(json_object_get(certificate, "out_of_band"));
 
 	if (!out)
@@ -204,6 +205,7 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	sentences(out, "Firmware", firmware);
 	sentences(out, "Gate", gate);
 	sentences(out, "GPUs", gpus);
+	sentences(out, "Overlays", overlays);
 	sentences(out, "Handover", handover);
 	sentences(out, "Out of band", out_of_band);
 	sentences(out, "Through the BMC", bmc);

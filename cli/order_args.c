@@ -106,7 +106,8 @@ int order_args_body(const struct order_args *c, json_t **ret, struct err *err)
 	    !add_list(body, "mirrors", &c->mirrors) || !add_text(body, "verify", c->verify) ||
 	    !add_text(body, "boot", c->boot) || !add_text(body, "tpm", c->tpm) ||
 	    !add_text(body, "handover", c->handover) || !add_text(body, "baseline", c->baseline) ||
-	    !add_text(body, "class", c->class) || !add_secure_boot(body, c))
+	    !add_text(body, "class", c->class) || !add_list(body, "overlays", &c->overlays) ||
+	    !add_secure_boot(body, c))
 		return err_set(err, EINVAL, "names must be UTF-8");
 	if (c->no_bmc)
 		json_object_set_new(body, "bmc", json_false());

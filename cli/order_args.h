@@ -18,7 +18,7 @@ struct order_args {
 	const char *secure_boot, *secure_boot_handover, *handover, *baseline, *class, *gpu;
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
-	struct arg_list root_disks, wipe_disks, mirrors;
+	struct arg_list root_disks, wipe_disks, mirrors, overlays;
 	uint64_t min_serial, begin_within;
 	bool erase_only, no_bmc;
 };
@@ -66,6 +66,9 @@ struct order_args {
 		 "hold the machine that differs from this class of the station, before anything is erased "  \
 		 "and before the handover"},                                                                 \
 		ORDER_GPU_ARG(&(a)->gpu),                                                                    \
+		{"overlay", ARG_MANY, &(a)->overlays, "NAME",                                                \
+		 "an image of kind overlay that the station has: drivers and tools that the agent loads "    \
+		 "first; may be repeated"},                                                                  \
 		{"begin-within", ARG_NUMBER, &(a)->begin_within, "SECONDS",                                  \
 		 "hold the order when the machine has not begun it by then (default: it waits)"},            \
 		{"min-serial", ARG_NUMBER, &(a)->min_serial, "N", "refuse an image with a lower serial"},    \

@@ -13,6 +13,7 @@
 #include "protocol/evidence_gpu.h"
 #include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
+#include "protocol/evidence_overlays.h"
 #include "protocol/evidence_tpm.h"
 #include "protocol/out_of_band.h"
 
@@ -45,6 +46,7 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 			    *firmware = evidence_firmware_statement(evidence),
 			    *gate = evidence_gate_statement(evidence),
 			    *gpus = evidence_gpus_statement(evidence),
+			    *overlays = evidence_overlays_statement(evidence),
 			    *out_of_band = out_of_band_statement(context->out_of_band);
 	const char *tpm = evidence_tpm_statement(evidence), *handover = evidence_handover_statement(evidence);
 	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
@@ -54,10 +56,10 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
 		"%s%s %s%s%s%s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
-		"proof says so.%s %s",
+		"proof says so.%s%s %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
 		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
-		counts->not_touched, image, firmware, tpm, handover, gate, gpus, out_of_band,
+		counts->not_touched, image, firmware, tpm, handover, gate, gpus, overlays, out_of_band,
 		basis_sentence(context->identity_basis));
 }
 
@@ -114,6 +116,7 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	json_object_set_new(certificate, "gate", or_null(json_object_get(evidence, "gate")));
 	if (gpus)
 		json_object_set(certificate, "gpus", (json_t *)gpus);
+	json_object_set_new(certificate, "overlays", or_null(json_object_get(evidence, "overlays")));
 	json_object_set_new(certificate, "tpm", or_null(json_object_get(evidence, "tpm")));
 	json_object_set_new(certificate, "attestation", or_null(context->attestation));
 	if (context->bmc)

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "core/secret.h"
@@ -12,8 +11,8 @@
 #include "protocol/order_alone.h"
 #include "protocol/order_disks.h"
 #include "protocol/order_handover.h"
+#include "protocol/order_manifest.h"
 
-#define SERIAL_MAX ((1ull << 53) - 1)
 #define MEMORY_MIN (48ull << 20) /* bytes */
 #define MEMORY_MAX (1ull << 44)  /* bytes */
 
@@ -110,32 +109,6 @@ static int read_verify(const json_t *image, struct order *order, struct err *err
 	return r ? r : err_set(err, EBADMSG, "order.image.verify must be \"full\", \"sampled\" or \"none\"");
 }
 
-static int read_manifest(const json_t *image, struct order *order, struct err *err)
-{
-	const char *url, *digest = NULL;
-	uint8_t bytes[SHA256_SIZE];
-	int r = json_get_str(image, "order.image", "manifest_url", ORDER_URL_MAX, &url, err);
-
-	if (!r)
-		r = json_opt_str(image, "order.image", "manifest_sha256", 64, &digest, err);
-	if (!r)
-		r = json_get_u64(image, "order.image", "min_serial", 0, SERIAL_MAX, &order->min_serial, err);
-	if (r)
-		return r;
-	if (!order_url_valid(url))
-		return err_set(err, EBADMSG,
-			       "order.image.manifest_url: \"%s\" is not a plain http or https URL", url);
-	if (digest && hex_decode(digest, bytes, sizeof(bytes)) < 0)
-		return err_set(err, EBADMSG,
-			       "order.image.manifest_sha256 must be null or 64 hexadecimal digits");
-	order->manifest_url = xstrdup(url);
-	if (digest) {
-		order->manifest_sha256 = xcalloc(1, SHA256_HEX_SIZE);
-		hex_encode(bytes, sizeof(bytes), order->manifest_sha256);
-	}
-	return 0;
-}
-
 static int read_image(const json_t *json, struct order *order, struct err *err)
 {
 	static const char *const keys[] = {"manifest_url", "manifest_sha256", "min_serial",
@@ -146,7 +119,8 @@ static int read_image(const json_t *json, struct order *order, struct err *err)
 	if (!r)
 		r = json_only_keys(image, "order.image", keys, err);
 	if (!r)
-		r = read_manifest(image, order, err);
+		r = order_manifest_read(image, "order.image", &order->manifest_url, &order->manifest_sha256,
+					&order->min_serial, err);
 	if (!r)
 		r = read_mirrors(image, order, err);
 	if (!r)
@@ -236,9 +210,9 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {"order",    "id",    "node",       "image", "memory",      "root",
-					   "wipe",     "efi",   "cloud_init", "alone", "secure_boot", "tpm",
-					   "handover", "class", "gpu",        NULL};
+	static const char *const keys[] = {
+		"order", "id",          "node", "image",    "memory", "root", "wipe",     "efi", "cloud_init",
+		"alone", "secure_boot", "tpm",  "handover", "class",  "gpu",  "overlays", NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -268,6 +242,10 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 		r = err_set(err, EBADMSG, "order.class: an order for a boot medium takes none");
 	if (!r)
 		r = order_gpu_read(json, &order->gpu, err);
+	if (!r)
+		r = order_overlays_read(json, &order->overlays, err);
+	if (!r && order->alone && order->overlays.n)
+		r = err_set(err, EBADMSG, "order.overlays: an order for a boot medium takes none");
 	if (!r)
 		r = order_handover_read(json, order, err);
 	if (!r)
@@ -324,6 +302,8 @@ json_t *order_to_json(const struct order *order)
 	if (json && gpu)
 		json_object_set(json, "gpu", gpu);
 	json_decref(gpu);
+	if (json && order->overlays.n)
+		json_object_set_new(json, "overlays", order_overlays_to_json(&order->overlays));
 	return json;
 }
 
@@ -339,6 +319,7 @@ void order_free(struct order *order)
 	order_alone_free(order->alone);
 	order_secure_boot_clear(&order->secure_boot);
 	order_class_free(order->class);
+	order_overlays_clear(&order->overlays);
 	free(order->id);
 	free(order->node);
 	free(order->manifest_url);

@@ -11,6 +11,7 @@
 #include "protocol/order_class.h"
 #include "protocol/order_efi.h"
 #include "protocol/order_gpu.h"
+#include "protocol/order_overlays.h"
 #include "protocol/order_secure_boot.h"
 #include "protocol/order_wipe.h"
 
@@ -56,6 +57,8 @@ struct order {
 	struct order_alone
 		*alone; /* of an order on a boot medium, protocol/order_alone.h; NULL: a station's */
 
+	struct order_overlays
+		overlays; /* what the agent unpacks into its memory first; goes with and without an image */
 	struct order_class *class; /* what the machine is held against before and after; NULL: nothing */
 	bool kexec; /* "handover": "kexec": the tenant's kernel is started without a reset: docs/kexec.md */
 	bool keep_tpm; /* "tpm": "keep": what a former owner left in the TPM stays; else it is cleared */

@@ -12,6 +12,7 @@
 #include "station/nodes.h"
 #include "station/orders.h"
 #include "station/out_of_band.h"
+#include "station/overlays.h"
 #include "station/sign.h"
 
 static int make_certificate(struct request *req, const struct order_row *order, const json_t *evidence,
@@ -90,6 +91,8 @@ int call_evidence(struct request *req, struct err *err)
 			    order.has_image ? "has an image" : "has none");
 	if (r == 0)
 		r = class_was_compared(req->station->store, order.seq, evidence, err);
+	if (r == 0)
+		r = overlays_were_used(req->station->store, order.seq, evidence, err);
 	if (r == 0)
 		r = make_certificate(req, &order, evidence, &text, &len, err);
 	if (r == 0)

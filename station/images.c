@@ -81,8 +81,10 @@ int image_folder_read(const struct station *station, const char *name, struct im
 		err_prepend(err, "image %s", name);
 		return -(err->code = EBADMSG);
 	}
-	*ret = (struct image_info){
-		.serial = manifest->serial, .size = manifest->size, .kexec = manifest->kexec};
+	*ret = (struct image_info){.serial = manifest->serial,
+				   .kind = manifest->kind,
+				   .size = manifest->size,
+				   .kexec = manifest->kexec};
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	snprintf(ret->version, sizeof(ret->version), "%s", manifest->version);
 	hex_encode(manifest->sha256, SHA256_SIZE, ret->manifest_sha256);
@@ -113,11 +115,11 @@ static json_t *list(const struct station *station, struct dirent **entries, int 
 			log_warn("not listed: %s", err.text);
 			continue;
 		}
-		json_array_append_new(images,
-				      json_pack("{s:s, s:s, s:I, s:I, s:s, s:s}", "name", image.name,
-						"version", image.version, "serial", (json_int_t)image.serial,
-						"size", (json_int_t)image.size, "manifest_sha256",
-						image.manifest_sha256, "manifest_url", url));
+		json_array_append_new(
+			images, json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "name", image.name, "kind",
+					  image_kind_name(image.kind), "version", image.version, "serial",
+					  (json_int_t)image.serial, "size", (json_int_t)image.size,
+					  "manifest_sha256", image.manifest_sha256, "manifest_url", url));
 	}
 	return images;
 }

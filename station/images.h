@@ -7,13 +7,15 @@
 
 #include "core/err.h"
 #include "core/json.h"
+#include "images/manifest.h"
 #include "station/context.h"
 
 struct image_info {
 	char name[64];
 	char version[128];
 	uint64_t serial;
-	uint64_t size; /* bytes of the disk */
+	enum image_kind kind;
+	uint64_t size; /* bytes of the disk, or of the archive */
 	bool kexec;    /* it names a kernel that kexec can start */
 	char manifest_sha256[65];
 };

@@ -7,16 +7,18 @@
 #include "core/json.h"
 #include "protocol/order.h"
 #include "station/images.h"
+#include "station/overlays.h"
 #include "station/secure_boot.h"
 
 #define BEGIN_MIN_S 60
 #define BEGIN_MAX_S (90 * 24 * 3600)
 
-const char *const order_wish_keys[] = {
-	"node",        "image",  "root",     "wipe",         "efi",       "boot",
-	"mirrors",     "verify", "memory",   "min_serial",   "user_data", "network_config",
-	"secure_boot", "tpm",    "handover", "begin_within", "bmc",       "baseline",
-	"class",       "gpu",    NULL};
+const char *const order_wish_keys[] = {"node",        "image",      "root",      "wipe",
+				       "efi",         "boot",       "mirrors",   "verify",
+				       "memory",      "min_serial", "user_data", "network_config",
+				       "secure_boot", "tpm",        "handover",  "begin_within",
+				       "bmc",         "baseline",   "class",     "gpu",
+				       "overlays",    NULL};
 
 /* A text of several lines. json_get_str() takes none. */
 static int opt_text(const json_t *json, const char *key, size_t max, json_t **ret, struct err *err)
@@ -112,6 +114,7 @@ int order_wish_read(const json_t *json, struct order_wish *wish, struct err *err
 	wish->verify = given(json, "verify");
 	wish->memory = given(json, "memory");
 	wish->gpu = given(json, "gpu");
+	wish->overlays = given(json, "overlays");
 	return r;
 }
 
@@ -161,9 +164,10 @@ static json_t *make_efi(const struct order_wish *wish)
 }
 
 /* With what goes with and without an image. */
-static int write_body(json_t *body, const struct order_wish *wish, char **ret, struct err *err)
+static int write_body(const struct station *station, json_t *body, const struct order_wish *wish, char **ret,
+		      struct err *err)
 {
-	json_t *secure_boot = NULL;
+	json_t *secure_boot = NULL, *overlays = NULL;
 	int r = secure_boot_wish(wish->secure_boot, &secure_boot, err);
 
 	if (r < 0)
@@ -174,18 +178,23 @@ static int write_body(json_t *body, const struct order_wish *wish, char **ret, s
 		json_object_set_new(body, "handover", json_string(wish->handover));
 	if (wish->gpu)
 		json_object_set(body, "gpu", wish->gpu);
+	if (wish->overlays && (r = overlays_of_names(station, wish->overlays, &overlays, err)) < 0)
+		return r;
+	if (overlays)
+		json_object_set_new(body, "overlays", overlays);
 	*ret = body ? json_canonical(body, NULL) : NULL;
 	return *ret ? 0 : err_set(err, EINVAL, "order: cannot be put together");
 }
 
-static int erasing_body(const char *id, const struct order_wish *wish, char **ret, struct err *err)
+static int erasing_body(const struct station *station, const char *id, const struct order_wish *wish,
+			char **ret, struct err *err)
 {
 	_cleanup_json_ json_t *body =
 		json_pack("{s:i, s:s, s:s, s:n, s:n, s:n, s:o, s:o, s:s}", "order", 1, "id", id, "node",
 			  wish->node, "image", "memory", "root", "wipe", make_wipe(wish), "efi",
 			  make_efi(wish), "tpm", wish->tpm ?: "clear");
 
-	return write_body(body, wish, ret, err);
+	return write_body(station, body, wish, ret, err);
 }
 
 static int image_body(const struct station *station, const char *id, const struct order_wish *wish,
@@ -199,6 +208,12 @@ static int image_body(const struct station *station, const char *id, const struc
 
 	if (r < 0)
 		return r;
+	if (image.kind == IMAGE_OVERLAY)
+		return err_set(
+			err, EBADMSG,
+			"order.image: image %s is an overlay, which no machine boots: it belongs among the "
+			"overlays",
+			wish->image);
 	if (min_serial > image.serial)
 		return err_set(err, ESTALE, "image %s has serial %llu, and the order asks for at least %llu",
 			       wish->image, (unsigned long long)image.serial, (unsigned long long)min_serial);
@@ -216,11 +231,12 @@ static int image_body(const struct station *station, const char *id, const struc
 			 wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi",
 			 make_efi(wish), "user_data", wish->user_data, "network_config", wish->network_config,
 			 "tpm", wish->tpm ?: "clear");
-	return write_body(body, wish, ret, err);
+	return write_body(station, body, wish, ret, err);
 }
 
 int order_wish_body(const struct station *station, const char *id, const struct order_wish *wish, char **ret,
 		    struct err *err)
 {
-	return wish->image ? image_body(station, id, wish, ret, err) : erasing_body(id, wish, ret, err);
+	return wish->image ? image_body(station, id, wish, ret, err)
+			   : erasing_body(station, id, wish, ret, err);
 }

@@ -24,6 +24,7 @@ struct order_wish {
 	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot, *gpu,
 		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
 	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
+	json_t *overlays;                   /* borrowed as it came, overlays_of_names() checks; NULL: none */
 };
 
 /* What the body of POST /v1/orders may have; NULL-terminated. */

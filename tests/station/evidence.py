@@ -121,6 +121,12 @@ def gpu(pci="0000:18:00.0", **changed):
             "set": [{"setting": "mig", "from": "on", "to": "off"}], "not_set": [], "differences": [], **changed}
 
 
+def overlay(sha256="ab" * 32, name="nvidia", serial=3):
+    return {"name": name, "version": "12.8", "serial": serial, "manifest_sha256": sha256, "signer": "CN=images", "services": [
+        {"name": "fabric", "ready": "notify", "ready_after": 900, "ended": None, "stopped": "SIGTERM"},
+        {"name": "once", "ready": "exits", "ready_after": 30, "ended": "exit status 0", "stopped": None}]}
+
+
 def evidence(order, identity, drives=None, **changed):
     drives = drives or [drive()]
     name = drives[0]["name"]

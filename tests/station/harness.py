@@ -98,7 +98,7 @@ class Station:
     def operate(self, method, target, body=None, token=None):
         return self.call(method, target, body, token or self.admin)
 
-    def add_image(self, name="debian-12", serial=3):
+    def add_image(self, name="debian-12", serial=3, overlay=False):
         folder = self.images / name
         folder.mkdir()
         manifest = {
@@ -109,6 +109,9 @@ class Station:
             "index": {"file": "index.bin", "size": 64 + 2 * 80, "sha256": "00" * 32},
             "payload": {"file": "payload.zst", "size": 1000},
         }
+        if overlay:
+            del manifest["boot"], manifest["logical_block_size"]
+            manifest |= {"kind": "overlay", "overlay": {"kernel": None, "size": 4096, "files": 2, "modules": [], "services": []}}
         text = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
         (folder / "manifest.json").write_bytes(text)
         (folder / "manifest.json.p7s").write_bytes(b"signature")

@@ -121,7 +121,7 @@ def at(value, path):
 # Where anything may stand (or, in `image`, more than is listed), and what need not be there.
 FREE = re.compile(r"capabilities/(nvme|ata|scsi|none)(/|$)|capabilities/opal/|health/(before|after)/|(^|/)efi/|^gpus/\d+/(settings|health)/|^gpus/.*/(from|to|wanted)$")
 MORE = re.compile(r"^image(/written(/targets/\d+)?)?$|capabilities/(nvme|ata|scsi|opal)|health/(before|after)|^gpus/\d+/(settings|health)$")
-OPTIONAL = re.compile(r"samples$|lost$|^out_of_band$|^gate$|^gate/.*/where$|^gpus$|^gpus/\d+/(slot|model|serial|uuid|driver|vbios|inforom|memory)$|^gpus/\d+/reset/(boot|memory_scrub)$|^gpus/\d+/scrub/(.*rate|share|faults)$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
+OPTIONAL = re.compile(r"samples$|lost$|^out_of_band$|^gate$|^overlays$|^gate/.*/where$|^gpus$|^gpus/\d+/(slot|model|serial|uuid|driver|vbios|inforom|memory)$|^gpus/\d+/reset/(boot|memory_scrub)$|^gpus/\d+/scrub/(.*rate|share|faults)$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
 
 
 def refused(certificate):
@@ -136,6 +136,7 @@ def test_the_schema_refuses_what_is_no_certificate(station):
     good["gate"] = evidence.gate()
     lazy = {"reset": {"not_done": "no driver"}, "scrub": {"not_done": "no driver"}, "not_set": [{"setting": "mig", "wanted": 1, "why": "x"}]}
     good["gpus"] = [evidence.gpu(), evidence.gpu("0000:2a:00.0", backend=None, faults=[{"what": "xid", "text": "x"}], **lazy)]
+    good["overlays"] = [evidence.overlay()]
     assert not refused(good)
     tried = 0
     for path in list(paths(good)):

@@ -81,6 +81,7 @@ static void test_certificate(void **state)
 					   "attestation",
 					   "out_of_band",
 					   "gate",
+					   "overlays",
 					   "steps",
 					   "validation",
 					   "statement",

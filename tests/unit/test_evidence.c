@@ -12,6 +12,7 @@
 #include "core/json.h"
 #include "protocol/certificate.h"
 #include "protocol/evidence_drive.h"
+#include "protocol/evidence_overlays.h"
 
 static json_t *evidence(const char *name)
 {
@@ -62,11 +63,22 @@ static void test_the_corpus(void **state)
 	static const struct {
 		const char *name;
 		bool good;
-	} files[] = {{"two-drives", true},    {"asserted", true},  {"crypto-zeros", true},
-		     {"overwritten", true},   {"sampled", true},   {"untold", true},
-		     {"second-method", true}, {"unchanged", true}, {"signature", true},
-		     {"bios", true},          {"kexec", true},     {"failed-without-reason", false},
-		     {"no-drives", false},    {"twice", false},    {"other-order", false},
+	} files[] = {{"two-drives", true},
+		     {"asserted", true},
+		     {"crypto-zeros", true},
+		     {"overwritten", true},
+		     {"sampled", true},
+		     {"untold", true},
+		     {"second-method", true},
+		     {"unchanged", true},
+		     {"signature", true},
+		     {"bios", true},
+		     {"kexec", true},
+		     {"overlays", true},
+		     {"failed-without-reason", false},
+		     {"no-drives", false},
+		     {"twice", false},
+		     {"other-order", false},
 		     {"version-1", false}};
 	struct err err = {0};
 
@@ -349,9 +361,68 @@ static void test_lists_are_bounded(void **state)
 	}
 }
 
+/* ---- overlays ---- */
+
+static const struct {
+	const char *path, *value, *says;
+} bad_overlays[] = {
+	{"overlays", "{}", "overlays"},
+	{"overlays.0.name", "1", "name"},
+	{"overlays.0.version", "-", "version"},
+	{"overlays.0.serial", "0", "serial"},
+	{"overlays.0.manifest_sha256", "\"ab\"", "manifest_sha256"},
+	{"overlays.0.signer", "\"\"", "signer"},
+	{"overlays.0.url", "1", "url"},
+	{"overlays.0.services", "null", "services"},
+	{"overlays.0.services.0.ready", "\"maybe\"", "ready"},
+	{"overlays.0.services.0.ready_after", "-1", "ready_after"},
+	{"overlays.0.services.0.ended", "-", "ended"},
+	{"overlays.0.services.0.stopped", "\"SIGHUP\"", "stopped"},
+	{"overlays.0.services.0.pid", "1", "pid"},
+};
+
+static void test_overlays(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad_overlays) / sizeof(bad_overlays[0]); i++) {
+		_cleanup_json_ json_t *json = evidence("overlays");
+
+		set(json, bad_overlays[i].path, bad_overlays[i].value);
+		if (evidence_check(json, "o-1", &err) != -EBADMSG || !strstr(err.text, bad_overlays[i].says))
+			fail_msg("%s %s: %s", bad_overlays[i].path, bad_overlays[i].value, err.text);
+	}
+}
+
+static void test_overlays_of_the_order(void **state)
+{
+	_cleanup_json_ json_t *json = evidence("overlays"), *none = evidence("two-drives"),
+			      *named = value_of("[{\"manifest_url\":\"http://s/a\",\"manifest_sha256\":null,"
+						"\"min_serial\":3}]");
+	_cleanup_free_ char *says = evidence_overlays_statement(json),
+			    *nothing = evidence_overlays_statement(none);
+	struct err err = {0};
+
+	(void)state;
+	assert_non_null(strstr(says, "signed overlays: nvidia 535."));
+	assert_string_equal(nothing, "");
+	assert_int_equal(evidence_overlays_are_of(json, named, &err), 0);
+	assert_int_equal(evidence_overlays_are_of(none, NULL, &err), 0);
+	assert_int_equal(evidence_overlays_are_of(json, NULL, &err), -EBADMSG);
+	assert_int_equal(evidence_overlays_are_of(none, named, &err), -EBADMSG);
+	set(named, "0.min_serial", "4");
+	assert_int_equal(evidence_overlays_are_of(json, named, &err), -EBADMSG);
+	set(named, "0.min_serial", "1");
+	set(named, "0.manifest_sha256",
+	    "\"0000000000000000000000000000000000000000000000000000000000000000\"");
+	assert_int_equal(evidence_overlays_are_of(json, named, &err), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_overlays),   cmocka_unit_test(test_overlays_of_the_order),
 		cmocka_unit_test(test_the_corpus), cmocka_unit_test(test_every_field_counts),
 		cmocka_unit_test(test_refused),    cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_bounds),     cmocka_unit_test(test_lists_are_bounded),

@@ -528,6 +528,72 @@ static void test_bounds(void **state)
 	assert_int_equal(order_from_json(json, &order, &err), -EBADMSG);
 }
 
+/* ---- overlays ---- */
+
+static json_t *with_overlays(const char *text)
+{
+	json_t *json = usual(), *value = json_loads(text, JSON_DECODE_ANY, NULL);
+
+	assert_non_null(value);
+	json_object_set_new(json, "overlays", value);
+	return json;
+}
+
+#define OVERLAY(url) "{\"manifest_url\":\"" url "\",\"manifest_sha256\":\"" DIGEST "\",\"min_serial\":2}"
+
+static void test_overlays(void **state)
+{
+	_cleanup_json_ json_t *json = with_overlays("[" OVERLAY(
+		"http://s/a/manifest.json") ",{\"manifest_url\":\"https://s/b/"
+					    "manifest.json\",\"manifest_sha256\":null,\"min_serial\":"
+					    "0}]");
+	_cleanup_json_ json_t *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL;
+	struct err err = {0};
+
+	(void)state;
+	if (order_from_json(json, &order, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(order->overlays.n, 2);
+	assert_string_equal(order->overlays.list[0].manifest_sha256, DIGEST);
+	assert_int_equal(order->overlays.list[0].min_serial, 2);
+	assert_string_equal(order->overlays.list[1].manifest_url, "https://s/b/manifest.json");
+	assert_null(order->overlays.list[1].manifest_sha256);
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+}
+
+static void test_overlays_refused(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{"1", "order.overlays"},
+		{"{}", "order.overlays"},
+		{"[1]", "must be an object"},
+		{"[{\"manifest_sha256\":null,\"min_serial\":0}]", "manifest_url"},
+		{"[" OVERLAY("ftp://s/a") "]", "plain http"},
+		{"[" OVERLAY("http://s/a?x") "]", "plain http"},
+		{"[{\"manifest_url\":\"http://s/a\",\"min_serial\":-1}]", "min_serial"},
+		{"[{\"manifest_url\":\"http://s/a\"}]", "min_serial"},
+		{"[{\"manifest_url\":\"http://s/a\",\"min_serial\":1,\"manifest_sha256\":\"ab\"}]", "sha256"},
+		{"[{\"manifest_url\":\"http://s/a\",\"min_serial\":1,\"mirrors\":[]}]", "mirrors"},
+		{"[" OVERLAY("http://s/a") "," OVERLAY("http://s/a") "]", "twice"},
+		{"[1,2,3,4,5,6,7,8,9]", "overlays"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_json_ json_t *json = with_overlays(cases[i].text);
+		struct order *order = NULL;
+		struct err err = {0};
+
+		if (order_from_json(json, &order, &err) != -EBADMSG || !strstr(err.text, cases[i].says))
+			fail_msg("%s: %s", cases[i].text, err.text);
+		assert_null(order);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -538,6 +604,8 @@ int main(void)
 		cmocka_unit_test(test_tpm),
 		cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_class),
+		cmocka_unit_test(test_overlays),
+		cmocka_unit_test(test_overlays_refused),
 		cmocka_unit_test(test_handover_refused),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
