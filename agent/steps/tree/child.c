@@ -11,12 +11,12 @@
 #include <sys/wait.h>
 
 #include "core/io.h"
+#include "core/lines.h"
 #include "core/log.h"
 #include "core/time.h"
 
-#define TICK_MS      100
-#define LINE_MAX_LEN 400 /* bytes of a line; the rest of a longer one is dropped */
-#define REAP_S       30u /* a program stuck in the kernel cannot be reaped */
+#define TICK_MS 100
+#define REAP_S  30u /* a program stuck in the kernel cannot be reaped */
 
 static const char *const folders[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin"};
 
@@ -28,9 +28,7 @@ struct child {
 	const char *name;
 	pid_t pid;
 	int out; /* what it writes */
-	char line[LINE_MAX_LEN + 1];
-	size_t len;
-	char last[LINE_MAX_LEN + 1]; /* whole line */
+	struct lines lines;
 };
 
 static char *find(const char *program)
@@ -52,14 +50,11 @@ int root_child_find(const char *program, struct err *err)
 	return path ? 0 : err_set(err, ENOENT, "this boot image has no program %s", program);
 }
 
-static void end_line(struct child *c)
+static void say(void *data, const char *line)
 {
-	c->line[c->len] = '\0';
-	if (c->len) {
-		log_info("%s: %s", c->name, c->line);
-		memcpy(c->last, c->line, sizeof(c->last));
-	}
-	c->len = 0;
+	const struct child *c = data;
+
+	log_info("%s: %s", c->name, line);
 }
 
 /* False at the end of what it writes. */
@@ -70,11 +65,7 @@ static bool take_output(struct child *c)
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
-	for (ssize_t i = 0; i < n; i++)
-		if (buf[i] == '\n' || buf[i] == '\r')
-			end_line(c);
-		else if (c->len < LINE_MAX_LEN)
-			c->line[c->len++] = buf[i];
+	lines_add(&c->lines, buf, (size_t)n, say, c);
 	return n > 0;
 }
 
@@ -173,11 +164,11 @@ int root_child_run(const char *const *arguments, unsigned limit_s, bool (*cancel
 		kill(c.pid, SIGKILL);
 		r = -err->code;
 	}
-	end_line(&c);
+	lines_end(&c.lines, say, &c);
 	close(c.out);
 	if (!r && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		r = err_set(err, EIO, "it failed (%s %d)%s%s", WIFEXITED(status) ? "exit status" : "signal",
-			    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), *c.last ? ": " : "",
-			    c.last);
+			    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
+			    *c.lines.last ? ": " : "", c.lines.last);
 	return r < 0 ? err_prepend(err, "%s", arguments[0]) : 0;
 }
