@@ -116,7 +116,7 @@ $(foreach r,$(rooms),$(eval $(call room-archive,$(r))))
 
 # ---- programs: a main file each, linked with the rooms at or below its floor ----------------------
 
-agent-rooms  := agent agent/steps agent/wipe agent/gpu agent/pipeline agent/hw efi images/boot images protocol core
+agent-rooms  := agent agent/steps agent/overlay agent/wipe agent/gpu agent/pipeline agent/hw efi images/boot images protocol core
 cli-rooms    := cli $(if $(CONFIG_STATION),station) redfish images/boot images/store agent/pipeline agent/wipe agent/gpu agent/hw efi images protocol core
 mkboot-rooms := images/boot core
 

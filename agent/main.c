@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/init.h"
+#include "agent/overlay/inside.h"
 #include "agent/worker.h"
 #include "core/log.h"
 
@@ -19,6 +20,9 @@ static int usage(FILE *to)
 int main(int argc, char **argv)
 {
 	log_set_name("remint-agent");
+	/* Number 1 too, of a PID namespace; by a name that no kernel command line can give. */
+	if (argc && !strcmp(argv[0], INSIDE_NAME) && init_is_boot_image())
+		return service_inside(argc, argv);
 	/* The kernel hands words of its command line that it does not know to process 1. */
 	if (getpid() == 1 && init_is_boot_image())
 		init_run();
