@@ -319,6 +319,8 @@ enum run_outcome run_order(struct job *job, const struct run_options *options)
 	if (job->order) {
 		if (run.end == END_NONE)
 			walk(&run);
+		if (run.end != END_NONE && options->let_go)
+			options->let_go(job);
 		outcome = report(&run);
 	} else {
 		outcome = leave_idle(&run);

@@ -66,6 +66,8 @@ struct run_options {
 	size_t n_rows;
 	const struct run_station *station;
 	void *station_data;
+	/* The walk has ended before its end: what the rows hold beyond their own run is let go of, before the log is sent. May be NULL. */
+	void (*let_go)(struct job *job);
 	void (*alive)(void *data); /* a step shows that it is not stuck. Thread safe; may be NULL */
 	void *alive_data;
 };

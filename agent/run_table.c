@@ -6,6 +6,11 @@ const struct run_row run_table[] = {
 	/* The machine is read first: every later decision, and the operator's view of an unknown machine, rests on it. */
 	{"inventory", PHASE_OBSERVE, &step_inventory},
 
+	/* What drives the machine's GPUs and cards, and the vendors' own programs, are in RAM before any row asks for them. First, because a
+	 * signature or a kernel release that does not fit ends it here, and because a service may need minutes until its switches are trained:
+	 * hardly any other row can do without. Again in each boot of the order, because no reset leaves them there. */
+	{"overlays", PHASE_PREPARE, &step_overlays},
+
 	/* Before anything is chosen or checked: a drive must be seen whole, with its true size, or a hidden part of it
 	 * would go along to the next tenant. It changes what drives show, not what they hold. */
 	{"reveal", PHASE_PREPARE, &step_reveal},
@@ -57,6 +62,9 @@ const struct run_row run_table[] = {
 	/* Again, because hours of full load have gone by: a link that has come up slower, a module that is gone. Before the evidence, which has
 	 * both comparisons. */
 	{"gate-after", PHASE_PROVE, &step_gate},
+
+	/* When the last row that needs a driver is done and verified. Before the evidence, which says how each service ended. */
+	{"overlays-leave", PHASE_PROVE, &step_overlays_leave},
 
 	/* Behind every row's verify: hands in what has been proven. Before the commit, because a disk that boots
 	 * without a certificate must not exist. */

@@ -48,6 +48,8 @@ struct facts {
 		disks; /* inventory, and anew by reveal where it has changed something: every disk of the machine */
 	unsigned n_disks;
 	json_t *revealed; /* reveal: {"<drive>": {"size_before": bytes, "what": ["...", ...]}}; NULL: nothing was hidden */
+	json_t *overlays; /* overlays: docs/certificate.md, "Overlays"; overlays-leave adds how services ended; NULL: none */
+	char **libraries; /* overlays: the trees' folders of shared libraries, absolute; NULL-terminated; NULL: none */
 	struct manifest *manifest;          /* image: verified */
 	struct index *index;                /* image: verified */
 	struct cms_signer signer;           /* image */
@@ -127,6 +129,7 @@ struct step {
 	int (*verify)(struct job *job, struct err *err);
 };
 
+extern const struct step step_overlays, step_overlays_leave;
 extern const struct step step_inventory, step_reveal, step_image, step_kexec, step_gate, step_wipe,
 	step_write, step_personalise, step_tpm_clear, step_firmware, step_efi, step_secure_boot,
 	step_secure_boot_leave, step_settle, step_evidence, step_commit, step_handoff;

@@ -21,6 +21,7 @@
 #include "agent/run.h"
 #include "agent/steps/identity.h"
 #include "agent/steps/neighbours.h"
+#include "agent/steps/overlays.h"
 #include "agent/steps/quote.h"
 #include "agent/supervise.h"
 #include "agent/talk.h"
@@ -275,6 +276,7 @@ static int work(struct worker *w)
 		.n_rows = run_table_len,
 		.station = &run_station_talk,
 		.station_data = w->talk,
+		.let_go = overlays_let_go,
 		.alive = beat,
 		.alive_data = w,
 	};

@@ -69,20 +69,40 @@ static int count(const struct rootfs *fs, struct overlay *overlay, struct err *e
 
 /* ---- what is declared of it ---- */
 
+/* "nvidia-uvm.ko.xz" is the file of nvidia_uvm: what the kernel calls a module has no dashes. */
+static bool is_file_of(const char *file, const char *module)
+{
+	size_t i = 0;
+
+	for (; module[i]; i++)
+		if ((file[i] == '-' ? '_' : file[i]) != (module[i] == '-' ? '_' : module[i]))
+			return false;
+	return !strcmp(file + i, ".ko") || !strcmp(file + i, ".ko.xz") || !strcmp(file + i, ".ko.zst");
+}
+
+static bool has_module(const struct rootfs *fs, const char *folder, const char *module)
+{
+	size_t len = strlen(folder);
+
+	for (uint32_t i = 0; i < fs->n; i++) {
+		const struct rootfs_entry *e = &fs->entries[i];
+
+		if (S_ISREG(e->mode) && !strncmp(e->path, folder, len) &&
+		    is_file_of(strrchr(e->path, '/') + 1, module))
+			return true;
+	}
+	return false;
+}
+
 static int check_modules(const struct rootfs *fs, const struct overlay *overlay, struct err *err)
 {
-	_cleanup_free_ char *path = NULL;
-	const struct rootfs_entry *e;
+	_cleanup_free_ char *folder = str_printf("lib/modules/%s/", overlay->kernel ?: "");
 
-	if (!overlay->n_modules)
-		return 0;
-	path = str_printf("lib/modules/%s/modules.dep", overlay->kernel);
-	e = rootfs_find(fs, path);
-	if (!e || !S_ISREG(e->mode))
-		return err_set(
-			err, EINVAL,
-			"/%s: no such file, and the declaration names modules: depmod -b DIR %s makes it",
-			path, overlay->kernel);
+	for (unsigned i = 0; i < overlay->n_modules; i++)
+		if (!has_module(fs, folder, overlay->modules[i]))
+			return err_set(err, EINVAL,
+				       "module %s: there is no %s.ko, .ko.xz or .ko.zst below /%s",
+				       overlay->modules[i], overlay->modules[i], folder);
 	return 0;
 }
 

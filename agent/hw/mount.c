@@ -2,6 +2,7 @@
 /* mount(2). The kernel's own call for a driver needs modprobe, which the boot image lacks: modules are loaded here. */
 #include "agent/hw/mount.h"
 
+#include <inttypes.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -93,6 +94,26 @@ int mount_disk(const char *device, const char *type, const char *where, bool rea
 		return err_set(err, EINVAL, "%s: no such file system", type);
 	if (mount(device, where, type, flags, read_only ? types[i].read_only : types[i].options) < 0)
 		return err_sys(err, errno, "mounting %s (%s) on %s", device, type, where);
+	return 0;
+}
+
+#define MEMORY_FLAGS (MS_NOSUID | MS_NODEV)
+
+int mount_memory(const char *where, uint64_t size, uint64_t files, struct err *err)
+{
+	/* a size of 0 would be none at all */
+	_cleanup_free_ char *options =
+		str_printf("size=%" PRIu64 ",nr_inodes=%" PRIu64 ",mode=0755", size ? size : 1, files);
+
+	if (mount("tmpfs", where, "tmpfs", MEMORY_FLAGS, options) < 0)
+		return err_sys(err, errno, "a file system of %" PRIu64 " bytes in memory on %s", size, where);
+	return 0;
+}
+
+int mount_memory_seal(const char *where, struct err *err)
+{
+	if (mount(NULL, where, NULL, MS_REMOUNT | MS_RDONLY | MEMORY_FLAGS, NULL) < 0)
+		return err_sys(err, errno, "making %s read-only", where);
 	return 0;
 }
 

@@ -22,11 +22,11 @@ static json_t *image_part(const struct job *job)
 		return json_null();
 	hex_encode(m->sha256, SHA256_SIZE, manifest_sha256);
 	hex_encode(m->index_sha256, SHA256_SIZE, index_sha256);
-	return json_pack("{ss ss ss sI ss ss ss ss sO sO?}", "kind", m->kind == IMAGE_ROOT ? "root" : "disk",
-			 "name", m->name, "version", m->version, "serial", (json_int_t)m->serial,
-			 "manifest_sha256", manifest_sha256, "index_sha256", index_sha256, "signer",
-			 facts->signer.subject, "redundancy", redundancies[job->order->redundancy], "written",
-			 facts->written, "personalised", facts->personalised);
+	return json_pack("{ss ss ss sI ss ss ss ss sO sO?}", "kind", image_kind_name(m->kind), "name",
+			 m->name, "version", m->version, "serial", (json_int_t)m->serial, "manifest_sha256",
+			 manifest_sha256, "index_sha256", index_sha256, "signer", facts->signer.subject,
+			 "redundancy", redundancies[job->order->redundancy], "written", facts->written,
+			 "personalised", facts->personalised);
 }
 
 /* Each disk that was to receive the image, and what became of it. */
@@ -66,13 +66,13 @@ static int build(struct job *job, json_t **ret, struct err *err)
 			      json_object_get(facts->inventory, "nics"), &identity, err);
 	if (r)
 		return r;
-	json_t *evidence =
-		json_pack("{si ss so s{ss} so so sO? sO? sO? so sO? sO? sO? sO? sO}", "evidence", 1, "order",
-			  job->order->id, "node", node_identity_to_json(&identity), "agent", "version",
-			  REMINT_VERSION, "image", image_part(job), "root_disks", roots_part(facts), "drives",
-			  facts->wiped, "drives_not_touched", facts->untouched, "efi", facts->efi, "firmware",
-			  firmware_part(facts), "secure_boot", facts->secure_boot, "tpm", facts->tpm,
-			  "handover", facts->handover, "gate", facts->gate, "steps", job->steps);
+	json_t *evidence = json_pack(
+		"{si ss so s{ss} so so sO? sO? sO? so sO? sO? sO? sO? sO? sO}", "evidence", 1, "order",
+		job->order->id, "node", node_identity_to_json(&identity), "agent", "version", REMINT_VERSION,
+		"image", image_part(job), "root_disks", roots_part(facts), "drives", facts->wiped,
+		"drives_not_touched", facts->untouched, "efi", facts->efi, "firmware", firmware_part(facts),
+		"secure_boot", facts->secure_boot, "tpm", facts->tpm, "handover", facts->handover, "gate",
+		facts->gate, "overlays", facts->overlays, "steps", job->steps);
 	if (!evidence)
 		return err_set(err, EBADMSG, "the facts do not make a document");
 	*ret = evidence;

@@ -7,6 +7,10 @@ void job_facts_clear(struct facts *facts)
 	json_decref(facts->inventory);
 	free(facts->disks);
 	json_decref(facts->revealed);
+	json_decref(facts->overlays);
+	for (char **folder = facts->libraries; folder && *folder; folder++)
+		free(*folder);
+	free(facts->libraries);
 	manifest_free(facts->manifest);
 	index_free(facts->index);
 	free(facts->payload_url);

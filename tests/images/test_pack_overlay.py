@@ -16,7 +16,7 @@ REMINT = BUILD / "remint"
 TIMES = ("--not-before", "2026-01-01T00:00:00Z", "--not-after", "2036-01-01T00:00:00Z")
 KERNEL = "6.1.0-56-amd64"
 SERVICE = {"name": "fabric", "arguments": ["/usr/bin/fabric", "-c", "/etc/fabric.cfg"], "ready": "notify", "wait": 60, "stop": 5}
-DECLARED = {"kernel": KERNEL, "modules": ["nvidia"], "services": [SERVICE]}
+DECLARED = {"kernel": KERNEL, "modules": ["nvidia", "nvidia_uvm"], "services": [SERVICE]}
 
 
 def remint(*words, env=None):
@@ -52,8 +52,8 @@ def put(path, data=b"", mode=0o644):
 def make_tree(tree):
     put(tree / "usr/bin/fabric", b"#!/bin/sh\n", 0o750)
     put(tree / "etc/fabric.cfg", b"x=1\n", 0o600)
-    put(tree / f"lib/modules/{KERNEL}/modules.dep", b"nvidia.ko:\n")
-    put(tree / f"lib/modules/{KERNEL}/nvidia.ko", os.urandom(5000))
+    put(tree / f"lib/modules/{KERNEL}/updates/nvidia.ko", os.urandom(5000))
+    put(tree / f"lib/modules/{KERNEL}/nvidia-uvm.ko.xz", os.urandom(5000))
     (tree / "usr/lib").mkdir()
     put(tree / "usr/lib/libnvidia-ml.so.535", b"elf" * 2000)
     (tree / "usr/lib/libnvidia-ml.so.1").symlink_to("libnvidia-ml.so.535")
@@ -139,7 +139,9 @@ def socket_at(path):
     (lambda t: (t / "usr/bin/fabric").unlink(), "service fabric: /usr/bin/fabric is not in the folder"),
     (lambda t: (t / "usr/bin/fabric").chmod(0o644), "service fabric: /usr/bin/fabric is not executable"),
     (lambda t: ((t / "usr/bin/fabric").unlink(), (t / "usr/bin/fabric").symlink_to("true")), "no regular file"),
-    (lambda t: (t / f"lib/modules/{KERNEL}/modules.dep").unlink(), f"/lib/modules/{KERNEL}/modules.dep: no such file"),
+    (lambda t: (t / f"lib/modules/{KERNEL}/updates/nvidia.ko").rename(t / "lib/nvidia.ko"), f"module nvidia: there is no nvidia.ko"),
+    (lambda t: (t / "lib/modules" / KERNEL).rename(t / "lib/modules/6.1"), f"below /lib/modules/{KERNEL}/"),
+    (lambda t: (t / "lib").rename(t / "usr/lib/x") and (t / "lib").symlink_to("usr/lib/x"), f"below /lib/modules/{KERNEL}/"),
 ])
 def test_refused_trees(keys, tree, tmp_path, spoil, says):
     spoil(tree)
@@ -211,7 +213,7 @@ def test_what_is_tampered_with_is_found(keys, packed, tmp_path):
     for at in 0, 70, -1:
         refused(spoiled("index.bin", flip(at)), "index.bin")
     for old, new in ((b'"serial":3', b'"serial":4'), (KERNEL.encode(), b"6.1.0-57-amd64"), (b"/usr/bin/fabric", b"/usr/bin/evilxx"),
-                     (b'"modules":["nvidia"]', b'"modules":["rootkt"]'), (b'"kind":"overlay"', b'"kind":"disk"')):
+                     (b'"modules":["nvidia"', b'"modules":["rootkt"'), (b'"kind":"overlay"', b'"kind":"disk"')):
         refused(spoiled("manifest.json", lambda d, o=old, n=new: bytes(d).replace(o, n)), "signature")
     refused(spoiled("manifest.json.p7s", flip(-5)), "signature")
 
