@@ -77,6 +77,7 @@ static const struct symbol {
 	SYMBOL(DeviceGetRetiredPagesPendingStatus),
 	SYMBOL(DeviceGetTotalEccErrors),
 	SYMBOL(DeviceGetSramEccErrorStatus),
+	SYMBOL(DeviceGetRepairStatus),
 	SYMBOL(DeviceGetFieldValues),
 	SYMBOL(DeviceGetNvLinkState),
 	SYMBOL(DeviceGetNvLinkVersion),

@@ -85,6 +85,7 @@ struct nvml {
 				       unsigned long long *count);
 	int (*DeviceGetSramEccErrorStatus)(struct nvmlDevice_st *device,
 					   struct nvmlEccSramErrorStatus_v1_st *status);
+	int (*DeviceGetRepairStatus)(struct nvmlDevice_st *device, struct nvmlRepairStatus_v1_st *status);
 	int (*DeviceGetFieldValues)(struct nvmlDevice_st *device, int count,
 				    struct nvmlFieldValue_st *values);
 	int (*DeviceGetNvLinkState)(struct nvmlDevice_st *device, unsigned link, unsigned *active);

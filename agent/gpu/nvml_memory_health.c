@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The health of the card's memory: rows that were remapped (Ampere and later), pages that were retired (before), ECC. */
+/* The health of the card's memory: rows that were remapped (Ampere and later), pages that were retired (before), ECC, repairs. */
 #include "agent/gpu/nvml_report.h"
 
 #define FEW (1u << 24) /* more rows, pages: absurd */
@@ -125,9 +125,30 @@ static void read_ecc(struct nvml_report *report)
 			   now);
 }
 
+/* Hopper and later put spare channels and processors in the place of bad ones. */
+static void read_repairs(struct nvml_report *report)
+{
+	struct nvmlRepairStatus_v1_st status = {.version = nvmlRepairStatus_v1};
+	const struct nvml *nvml = report->nvml;
+
+	if (!nvml->DeviceGetRepairStatus ||
+	    !nvml_told(report, nvml->DeviceGetRepairStatus(report->device, &status), "pending repairs"))
+		return;
+	json_object_set_new(report->health, "repairs_pending",
+			    json_pack("{s:b, s:b}", "memory_channel", status.bChannelRepairPending != 0,
+				      "tpc", status.bTpcRepairPending != 0));
+	if (status.bChannelRepairPending || status.bTpcRepairPending)
+		nvml_fault(report, "repair_pending",
+			   "a %s waits to be replaced by a spare one, which a reset does; one that still "
+			   "waits after the "
+			   "reset: replace the card",
+			   status.bChannelRepairPending ? "memory channel" : "cluster of processors (TPC)");
+}
+
 void nvml_memory_health(struct nvml_report *report)
 {
 	read_rows(report);
 	read_pages(report);
 	read_ecc(report);
+	read_repairs(report);
 }

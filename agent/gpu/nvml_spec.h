@@ -106,6 +106,13 @@ struct nvmlEccSramErrorStatus_v1_st {
 static_assert(sizeof(struct nvmlEccSramErrorStatus_v1_st) == 104, "nvmlEccSramErrorStatus_v1_t");
 #define nvmlEccSramErrorStatus_v1 (104u | 1u << 24)
 
+struct nvmlRepairStatus_v1_st {
+	unsigned version; /* nvmlRepairStatus_v1 */
+	unsigned bChannelRepairPending, bTpcRepairPending;
+};
+static_assert(sizeof(struct nvmlRepairStatus_v1_st) == 12, "nvmlRepairStatus_v1_t");
+#define nvmlRepairStatus_v1 (12u | 1u << 24)
+
 #define NVML_GPU_FABRIC_UUID_LEN 16
 
 /* nvmlGpuFabricState_t, one byte */

@@ -189,6 +189,8 @@ static void test_failures(void **state)
 		{"0.ecc_errors 0 2 0 2", "ecc_uncorrected", "2 uncorrectable memory errors"},
 		{"0.sram 1", "sram_errors", "replace the card"},
 		{"0.DeviceValidateInforom 14", "inforom", "InfoROM is corrupt"},
+		{"0.repairs 1 0", "repair_pending", "a memory channel waits"},
+		{"0.repairs 0 1", "repair_pending", "(TPC) waits"},
 		{"0.recovery 1", "recovery", "to be reset"},
 		{"0.recovery 2", "recovery", "booted anew"},
 		{"0.recovery 3", "recovery", "reset them together"},

@@ -95,6 +95,21 @@ int nvmlDeviceGetSramEccErrorStatus(struct nvmlDevice_st *device, struct nvmlEcc
 	return result;
 }
 
+/* "repairs CHANNEL TPC" */
+int nvmlDeviceGetRepairStatus(struct nvmlDevice_st *device, struct nvmlRepairStatus_v1_st *status)
+{
+	unsigned long long list[FAKE_NUMBERS];
+	int result = numbers(device, "DeviceGetRepairStatus", "repairs", 2, list);
+
+	if (result == NVML_SUCCESS && status->version != nvmlRepairStatus_v1)
+		result = NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+	if (result == NVML_SUCCESS) {
+		status->bChannelRepairPending = (unsigned)list[0];
+		status->bTpcRepairPending = (unsigned)list[1];
+	}
+	return result;
+}
+
 /* "recovery ACTION": the one field that is known. */
 int nvmlDeviceGetFieldValues(struct nvmlDevice_st *device, int count, struct nvmlFieldValue_st *values)
 {
