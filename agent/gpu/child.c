@@ -81,7 +81,7 @@ static _Noreturn void child_main(const struct gpu_task *task, int fd, pid_t pare
 		line = json_pack("{s:s, s:i}", "error", err.text, "code", -r);
 	else
 		line = json_pack("{s:o}", "result", result);
-	_exit(send_line(l.fd, line) < 0);
+	_exit(send_line(l.fd, line) < 0 ? 1 : 0);
 }
 
 int gpu_child_start(const struct gpu_task *task, pid_t *ret_pid, int *ret_fd, struct err *err)
