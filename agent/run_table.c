@@ -47,6 +47,9 @@ const struct run_row run_table[] = {
 	/* Patches the first chunk in RAM, so after write, which decodes it. */
 	{"personalise", PHASE_CONFIGURE, &step_personalise, .needs_image = true},
 #endif
+	/* After personalise, so that the reset of the machine that a setting may need finds the disks wiped and written, and need not come in the midst of
+	 * that. Before the boot entries, which are settled last. */
+	{"gpu", PHASE_CONFIGURE, &step_gpu},
 #ifdef CONFIG_STEP_EFI
 	/* Before the boot entries: it makes room for them in a store that may be full, and after a reset of our own it sees
 	 * what the firmware has kept before anything is written anew. */

@@ -57,24 +57,42 @@ static json_t *firmware_part(const struct facts *facts)
 	return part;
 }
 
+/* What single steps have to say; null where one had nothing to do. */
+static void add_parts(const struct facts *facts, json_t *evidence)
+{
+	const struct part {
+		const char *key;
+		json_t *value; /* borrowed */
+	} parts[] = {
+		{"efi", facts->efi},   {"secure_boot", facts->secure_boot},
+		{"tpm", facts->tpm},   {"handover", facts->handover},
+		{"gate", facts->gate}, {"overlays", facts->overlays},
+		{"gpus", facts->gpus},
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		json_object_set_new(evidence, parts[i].key,
+				    parts[i].value ? json_incref(parts[i].value) : json_null());
+}
+
 static int build(struct job *job, json_t **ret, struct err *err)
 {
 	const struct facts *facts = &job->facts;
 	struct node_identity identity;
-
+	json_t *evidence;
 	int r = identity_make(json_object_get(facts->inventory, "smbios"),
 			      json_object_get(facts->inventory, "nics"), &identity, err);
+
 	if (r)
 		return r;
-	json_t *evidence = json_pack(
-		"{si ss so s{ss} so so sO? sO? sO? so sO? sO? sO? sO? sO? sO}", "evidence", 1, "order",
-		job->order->id, "node", node_identity_to_json(&identity), "agent", "version", REMINT_VERSION,
-		"image", image_part(job), "root_disks", roots_part(facts), "drives", facts->wiped,
-		"drives_not_touched", facts->untouched, "efi", facts->efi, "firmware", firmware_part(facts),
-		"secure_boot", facts->secure_boot, "tpm", facts->tpm, "handover", facts->handover, "gate",
-		facts->gate, "overlays", facts->overlays, "steps", job->steps);
+	evidence = json_pack("{si ss so s{ss} so so sO? sO? so sO}", "evidence", 1, "order", job->order->id,
+			     "node", node_identity_to_json(&identity), "agent", "version", REMINT_VERSION,
+			     "image", image_part(job), "root_disks", roots_part(facts), "drives",
+			     facts->wiped, "drives_not_touched", facts->untouched, "firmware",
+			     firmware_part(facts), "steps", job->steps);
 	if (!evidence)
 		return err_set(err, EBADMSG, "the facts do not make a document");
+	add_parts(facts, evidence);
 	*ret = evidence;
 	return 0;
 }
