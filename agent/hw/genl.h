@@ -20,6 +20,8 @@ struct genl {
 /* -ENOENT: this kernel has no such family. genl_close() it. */
 int genl_open(const char *name, struct genl *ret, struct err *err) _must_check_;
 void genl_close(struct genl *genl);
+/* From now on genl->fd hears the family's multicast group of that name, by netlink_hear(). -ENOENT: there is none. */
+int genl_join(struct genl *genl, const char *group, struct err *err) _must_check_;
 
 /* A request in `buf` (GENL_REQUEST_MAX bytes, aligned to 8) to which the caller adds attributes. */
 struct nlmsghdr *genl_request(struct genl *genl, void *buf, uint8_t command, uint16_t flags);
