@@ -5,6 +5,7 @@
 #include "cli/certificate_firmware.h"
 #include "cli/certificate_gate.h"
 #include "cli/certificate_gpu.h"
+#include "cli/certificate_nic.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_words.h"
 #include "cli/client.h"
@@ -73,6 +74,7 @@ json_t *words_not_done(const json_t *certificate)
 	words_firmware_not_done(certificate, list, add);
 	words_gate_not_done(certificate, list, add);
 	words_gpus_not_done(certificate, list, add);
+	words_nics_not_done(certificate, list, add);
 	words_out_of_band_not_done(certificate, list, add);
 	return list;
 }

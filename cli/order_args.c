@@ -23,6 +23,17 @@ static int add_file(json_t *body, const char *key, const char *path, struct err 
 		       : 0;
 }
 
+/* A file with JSON as body[key]. */
+static int add_json(json_t *body, const char *key, const char *path, struct err *err)
+{
+	json_t *json = NULL;
+	int r = path ? json_read_file(path, ORDER_USER_DATA_MAX, &json, err) : 0;
+
+	if (r == 0 && json)
+		json_object_set_new(body, key, json);
+	return r;
+}
+
 /* False: it is not UTF-8. */
 static bool add_text(json_t *body, const char *key, const char *text)
 {
@@ -122,6 +133,9 @@ int order_args_body(const struct order_args *c, json_t **ret, struct err *err)
 		r = order_efi_args_add(&c->efi, body, err);
 	if (r == 0)
 		r = order_gpu_arg_add(c->gpu, body, err);
+	if (r == 0)
+	if (r == 0)
+		r = add_json(body, "nic", c->nic, err);
 	if (r == 0)
 		r = add_file(body, "user_data", c->user_data, err);
 	if (r == 0)

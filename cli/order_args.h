@@ -15,7 +15,7 @@
 /* NULL and 0: not given. */
 struct order_args {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config, *tpm;
-	const char *secure_boot, *secure_boot_handover, *handover, *baseline, *class, *gpu;
+	const char *secure_boot, *secure_boot_handover, *handover, *baseline, *class, *gpu, *nic;
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors, overlays;
@@ -69,6 +69,8 @@ struct order_args {
 		{"overlay", ARG_MANY, &(a)->overlays, "NAME",                                                \
 		 "an image of kind overlay that the station has: drivers and tools that the agent loads "    \
 		 "first; may be repeated"},                                                                  \
+		{"nic", ARG_TEXT, &(a)->nic, "FILE",                                                         \
+		 "what network cards are to be set to for good: a JSON array, docs/nic.md"},                 \
 		{"begin-within", ARG_NUMBER, &(a)->begin_within, "SECONDS",                                  \
 		 "hold the order when the machine has not begun it by then (default: it waits)"},            \
 		{"min-serial", ARG_NUMBER, &(a)->min_serial, "N", "refuse an image with a lower serial"},    \

@@ -13,6 +13,7 @@
 #include "protocol/evidence_gpu.h"
 #include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
+#include "protocol/evidence_nic.h"
 #include "protocol/evidence_overlays.h"
 #include "protocol/evidence_tpm.h"
 #include "protocol/out_of_band.h"
@@ -47,6 +48,7 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 			    *gate = evidence_gate_statement(evidence),
 			    *gpus = evidence_gpus_statement(evidence),
 			    *overlays = evidence_overlays_statement(evidence),
+			    *nics = evidence_nics_statement(evidence),
 			    *out_of_band = out_of_band_statement(context->out_of_band);
 	const char *tpm = evidence_tpm_statement(evidence), *handover = evidence_handover_statement(evidence);
 	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
@@ -54,12 +56,12 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 	return str_printf(
 		"Drives that were to be erased: %u. Read back after erasing: %u. Erased by the device's own "
 		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
-		"%s%s %s%s%s%s "
+		"%s%s %s%s%s%s%s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
 		"proof says so.%s%s %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
 		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
-		counts->not_touched, image, firmware, tpm, handover, gate, gpus, overlays, out_of_band,
+		counts->not_touched, image, firmware, tpm, handover, gate, gpus, nics, overlays, out_of_band,
 		basis_sentence(context->identity_basis));
 }
 
@@ -117,6 +119,7 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	if (gpus)
 		json_object_set(certificate, "gpus", (json_t *)gpus);
 	json_object_set_new(certificate, "overlays", or_null(json_object_get(evidence, "overlays")));
+	json_object_set_new(certificate, "nics", or_null(json_object_get(evidence, "nics")));
 	json_object_set_new(certificate, "tpm", or_null(json_object_get(evidence, "tpm")));
 	json_object_set_new(certificate, "attestation", or_null(context->attestation));
 	if (context->bmc)

@@ -20,7 +20,7 @@
  * manifest_sha256, index_sha256, signer, written:{verify, targets:[{disk, lost, ...}], ...}}, "root_disks":[{name, size, lost}],
  * "drives":[{...}], "drives_not_touched":[{..., reason}], "efi":{...}|null, "firmware":{pstore, variables, memory, after_reset}|null,
  * "secure_boot":{...}|null, "tpm":{...}|null, "attestation":{...}|null, "handover":{by, ...}|null,
- * "gate":{class, before, after}|null, "gpus":[{pci, reset, scrub, ...}]|null, "steps":[{name, phase, begun, ended, outcome, resumed}]}
+ * "gate":{class, before, after}|null, "gpus":[{pci, reset, scrub, ...}]|null, "nics":[{entry, pci, settings, ...}]|null, "steps":[{name, phase, begun, ended, outcome, resumed}]}
  * Checks types and bounds, that nothing contradicts another, and that it speaks of `order_id`. -EBADMSG names the field.
  */
 int evidence_check(const json_t *evidence, const char *order_id, struct err *err) _must_check_;

@@ -79,5 +79,8 @@ int certificate_check(const json_t *certificate, struct err *err)
 		if (object && !json_is_object(object) && !json_is_null(object))
 			r = err_set(err, EBADMSG, "certificate.%s must be an object or null", may_be_null[i]);
 	}
+	object = json_object_get(certificate, "nics");
+	if (!r && object && !json_is_array(object) && !json_is_null(object))
+		r = err_set(err, EBADMSG, "certificate.nics must be an array or null");
 	return r ? r : check_lists(certificate, err);
 }

@@ -211,8 +211,7 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
 	static const char *const keys[] = {
-		"order", "id",          "node", "image",    "memory", "root", "wipe",     "efi", "cloud_init",
-		"alone", "secure_boot", "tpm",  "handover", "class",  "gpu",  "overlays", NULL};
+		"order", "id", "node", "image", "memory", "root", "wipe", "efi", "cloud_init", "alone", "secure_boot", "tpm", "handover", "class", "gpu", "overlays", "nic", NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -246,6 +245,11 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 		r = order_overlays_read(json, &order->overlays, err);
 	if (!r && order->alone && order->overlays.n)
 		r = err_set(err, EBADMSG, "order.overlays: an order for a boot medium takes none");
+	if (!r)
+	if (!r)
+		r = order_nics_read(json, &order->nics, err);
+	if (!r && order->alone && order->nics.n)
+		r = err_set(err, EBADMSG, "order.nic: an order for a boot medium takes none");
 	if (!r)
 		r = order_handover_read(json, order, err);
 	if (!r)
@@ -304,6 +308,8 @@ json_t *order_to_json(const struct order *order)
 	json_decref(gpu);
 	if (json && order->overlays.n)
 		json_object_set_new(json, "overlays", order_overlays_to_json(&order->overlays));
+	if (json && order->nics.n)
+		json_object_set_new(json, "nic", order_nics_to_json(&order->nics));
 	return json;
 }
 
@@ -320,6 +326,7 @@ void order_free(struct order *order)
 	order_secure_boot_clear(&order->secure_boot);
 	order_class_free(order->class);
 	order_overlays_clear(&order->overlays);
+	order_nics_clear(&order->nics);
 	free(order->id);
 	free(order->node);
 	free(order->manifest_url);

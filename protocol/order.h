@@ -12,6 +12,7 @@
 #include "protocol/order_efi.h"
 #include "protocol/order_gpu.h"
 #include "protocol/order_overlays.h"
+#include "protocol/order_nic.h"
 #include "protocol/order_secure_boot.h"
 #include "protocol/order_wipe.h"
 
@@ -59,6 +60,7 @@ struct order {
 
 	struct order_overlays
 		overlays; /* what the agent unpacks into its memory first; goes with and without an image */
+	struct order_nics nics;    /* what lasts in network cards; none: they stay as they are */
 	struct order_class *class; /* what the machine is held against before and after; NULL: nothing */
 	bool kexec; /* "handover": "kexec": the tenant's kernel is started without a reset: docs/kexec.md */
 	bool keep_tpm; /* "tpm": "keep": what a former owner left in the TPM stays; else it is cleared */

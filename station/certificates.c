@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/time.h"
 #include "protocol/certificate.h"
+#include "protocol/evidence_nic.h"
 #include "station/attest.h"
 #include "station/calls.h"
 #include "station/classes.h"
@@ -69,6 +70,16 @@ static int store_certificate(struct request *req, const struct order_row *order,
 	return r < 0 ? r : 0;
 }
 
+/* Something must be said of each entry that the order has for network cards. */
+static int check_nics(const struct station *station, int64_t order, const json_t *evidence, struct err *err)
+{
+	_cleanup_json_ json_t *document = NULL;
+	int r = order_document(station, order, NULL, &document, err);
+
+	return r < 0 ? r
+		     : evidence_nics_cover(evidence, json_array_size(json_object_get(document, "nic")), err);
+}
+
 int call_evidence(struct request *req, struct err *err)
 {
 	_cleanup_json_ json_t *evidence = NULL;
@@ -93,6 +104,9 @@ int call_evidence(struct request *req, struct err *err)
 		r = class_was_compared(req->station->store, order.seq, evidence, err);
 	if (r == 0)
 		r = overlays_were_used(req->station->store, order.seq, evidence, err);
+	if (r == 0)
+	if (r == 0)
+		r = check_nics(req->station, order.seq, evidence, err);
 	if (r == 0)
 		r = make_certificate(req, &order, evidence, &text, &len, err);
 	if (r == 0)

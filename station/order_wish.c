@@ -13,12 +13,7 @@
 #define BEGIN_MIN_S 60
 #define BEGIN_MAX_S (90 * 24 * 3600)
 
-const char *const order_wish_keys[] = {"node",        "image",      "root",      "wipe",
-				       "efi",         "boot",       "mirrors",   "verify",
-				       "memory",      "min_serial", "user_data", "network_config",
-				       "secure_boot", "tpm",        "handover",  "begin_within",
-				       "bmc",         "baseline",   "class",     "gpu",
-				       "overlays",    NULL};
+const char *const order_wish_keys[] = {"node", "image", "root", "wipe", "efi", "boot", "mirrors", "verify", "memory", "min_serial", "user_data", "network_config", "secure_boot", "tpm", "handover", "begin_within", "bmc", "baseline", "class", "gpu", "overlays", "nic", NULL};
 
 /* A text of several lines. json_get_str() takes none. */
 static int opt_text(const json_t *json, const char *key, size_t max, json_t **ret, struct err *err)
@@ -108,6 +103,7 @@ int order_wish_read(const json_t *json, struct order_wish *wish, struct err *err
 		r = opt_text(json, "network_config", ORDER_USER_DATA_MAX, &wish->network_config, err);
 	wish->root = given(json, "root");
 	wish->secure_boot = given(json, "secure_boot");
+	wish->nic = given(json, "nic");
 	wish->wipe = given(json, "wipe");
 	wish->efi = given(json, "efi");
 	wish->mirrors = given(json, "mirrors");
@@ -174,6 +170,8 @@ static int write_body(const struct station *station, json_t *body, const struct 
 		return r;
 	if (secure_boot)
 		json_object_set_new(body, "secure_boot", secure_boot);
+	if (wish->nic)
+		json_object_set(body, "nic", wish->nic);
 	if (wish->handover)
 		json_object_set_new(body, "handover", json_string(wish->handover));
 	if (wish->gpu)

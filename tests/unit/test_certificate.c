@@ -82,6 +82,7 @@ static void test_certificate(void **state)
 					   "out_of_band",
 					   "gate",
 					   "overlays",
+					   "nics",
 					   "steps",
 					   "validation",
 					   "statement",
