@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Generic netlink: a family by its name, and requests to it. Every exchange is bounded (netlink.h). Private to agent/hw. */
+/* Generic netlink: a family by its name, and requests to it. Every exchange is bounded (netlink.h). Others than agent/hw hold a socket and hand it on. */
 #ifndef AGENT_HW_GENL_H
 #define AGENT_HW_GENL_H
 
