@@ -50,6 +50,9 @@ const struct run_row run_table[] = {
 	/* After personalise, so that the reset of the machine that a setting may need finds the disks wiped and written, and need not come in the midst of
 	 * that. Before the boot entries, which are settled last. */
 	{"gpu", PHASE_CONFIGURE, &step_gpu},
+	/* What a card keeps. May need a reset, so before the boot entries, which a reset would have to be asked about; after the write, which a reset
+	 * has to read back, because a card that cannot be set any more should not be found before the disks are erased. */
+	{"nic", PHASE_CONFIGURE, &step_nic},
 #ifdef CONFIG_STEP_EFI
 	/* Before the boot entries: it makes room for them in a store that may be full, and after a reset of our own it sees
 	 * what the firmware has kept before anything is written anew. */

@@ -69,6 +69,7 @@ struct facts {
 	json_t *handover; /* kexec: how the machine goes over: docs/certificate.md, "Handover"; NULL: no image */
 	json_t *gate; /* gate: docs/certificate.md, "Gate"; NULL: not compared, or the order names no class */
 	json_t *gpus; /* gpu: docs/certificate.md, "GPUs"; NULL: not looked for; no members: there is none */
+	json_t *nics; /* nic: docs/certificate.md, "Network cards"; NULL: the order says nothing of them */
 	json_t *committed; /* commit: [{disk, time, sha256, bytes, raid}]: of each first chunk as read back */
 };
 
@@ -133,7 +134,7 @@ struct step {
 extern const struct step step_overlays, step_overlays_leave;
 extern const struct step step_inventory, step_reveal, step_image, step_kexec, step_gate, step_wipe,
 	step_write, step_personalise, step_gpu, step_tpm_clear, step_firmware, step_efi, step_secure_boot,
-	step_secure_boot_leave, step_settle, step_evidence, step_commit, step_handoff;
+	step_secure_boot_leave, step_nic, step_settle, step_evidence, step_commit, step_handoff;
 
 void job_facts_clear(struct facts *facts); /* frees all */
 

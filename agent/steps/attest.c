@@ -67,7 +67,7 @@ static void add_parts(const struct facts *facts, json_t *evidence)
 		{"efi", facts->efi},   {"secure_boot", facts->secure_boot},
 		{"tpm", facts->tpm},   {"handover", facts->handover},
 		{"gate", facts->gate}, {"overlays", facts->overlays},
-		{"gpus", facts->gpus},
+		{"gpus", facts->gpus}, {"nics", facts->nics},
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
