@@ -29,7 +29,7 @@ class Guest:
         self.folder, self.kernel, self.accel, self.memory = Path(folder), kernel_folder, accel, memory
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def run(self, script, seconds, programs=(), files=(), modules=(), disks=(), more=()):
+    def run(self, script, seconds, programs=(), files=(), modules=(), disks=(), more=(), **machine):
         """Runs the script as root, with `programs` of this host, `files` (name: bytes) and `more` arguments of QEMU; returns (exit status, console)."""
         archive = Initramfs()
         archive.file("bin/busybox", Path("/bin/busybox").read_bytes())
@@ -41,7 +41,8 @@ class Guest:
             archive.file(name, data, 0o100644)
         archive.modules(self.kernel, [*DRIVERS, *modules])
         archive.write(self.folder / "guest.img", level=3)
-        machine = Machine("guest", self.folder, list(disks), memory=self.memory, firmware="bios", accel=self.accel, more=list(more))
+        machine = Machine("guest", self.folder, list(disks), memory=self.memory, firmware="bios", accel=self.accel, more=list(more),
+                          **machine)
         try:
             machine.boot_kernel(kernel.image(self.kernel), self.folder / "guest.img", CMDLINE)
             ended = machine.wait_console(r"guest: ended (\d+)", seconds)

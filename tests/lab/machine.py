@@ -89,6 +89,7 @@ class Machine:
     first_variables: Path = OVMF / "OVMF_VARS_4M.fd"  # what the firmware's variables are at first: no boot entry, no keys
     smm: bool = False            # variables that only the firmware's management mode can write; slow to emulate
     tpm: object = None           # tpm.Tpm
+    emulator: Path | str = "qemu-system-x86_64"  # another than the one that is installed: newer-qemu.sh
 
     def __post_init__(self):
         tail = self.uuid.replace("-", "")
@@ -110,7 +111,7 @@ class Machine:
         return self._vars
 
     def _common(self):
-        argv = ["qemu-system-x86_64", "-name", self.name, "-machine",
+        argv = [self.emulator, "-name", self.name, "-machine",
                 f"q35,accel={self.accel}" + (",smm=on" if self.smm else ""),
                 "-cpu", "host" if self.accel == "kvm" else "max", "-smp", self.cpus, "-m", self.memory, "-nodefaults",
                 "-no-user-config", "-display", "none", "-no-reboot", "-smbios",
