@@ -12,16 +12,18 @@
 #define ROW         "nic" /* in the table, and so in the journal's entries of resets */
 #define REASONS_MAX 700   /* bytes of what goes into the reason of a held machine */
 
+/* Firmware first: it brings the settings. SR-IOV last: a setting says how much of it there is. */
 static int do_card(struct nic_work *work, struct nic_card *card, struct err *err)
 {
-	/* Firmware first: it brings the settings. SR-IOV last: a setting says how much of it there is. */
-	int r = nic_firmware(work, card, err);
+	int r;
 
-	if (r == 0)
-		r = nic_config(work, card, err);
-	if (r == 0)
-		r = nic_devlink(work, card, err);
-	return r ? r : nic_sriov(work, card, err);
+	nic_firmware(work, card);
+	r = nic_config(work, card, err);
+	if (r < 0)
+		return r;
+	nic_devlink(work, card);
+	nic_sriov(work, card);
+	return 0;
 }
 
 static int do_cards(struct nic_work *work, struct nic_cards *cards, struct err *err)

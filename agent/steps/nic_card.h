@@ -56,10 +56,10 @@ void nic_cards_clear(struct nic_cards *cards);
 void nic_not_done(struct nic_card *card, const char *what, const char *why);
 
 /* Each takes one part of the card's wish, as the mode says. What it cannot do is told by nic_not_done(); only a cancelled order is an error. */
-int nic_firmware(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
-int nic_devlink(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
+void nic_firmware(struct nic_work *work, struct nic_card *card);
+void nic_devlink(struct nic_work *work, struct nic_card *card);
 int nic_config(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
-int nic_sriov(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
+void nic_sriov(struct nic_work *work, struct nic_card *card);
 
 /* Is it a card of the maker for whose cards there is mstconfig? */
 bool nic_has_mst(const struct nic_card *card);

@@ -73,12 +73,11 @@ static int take(struct nic_work *work, struct nic_card *card, const char *name, 
 	return r;
 }
 
-int nic_devlink(struct nic_work *work, struct nic_card *card, struct err *err)
+void nic_devlink(struct nic_work *work, struct nic_card *card)
 {
 	const char *name;
 	json_t *wanted;
 
-	(void)err;
 	json_object_foreach(card->wish->devlink, name, wanted) {
 		_cleanup_free_ char *what = str_printf("devlink %s", name);
 		struct err why;
@@ -86,5 +85,4 @@ int nic_devlink(struct nic_work *work, struct nic_card *card, struct err *err)
 		if (take(work, card, name, wanted, &why) < 0)
 			nic_not_done(card, what, why.text);
 	}
-	return 0;
 }

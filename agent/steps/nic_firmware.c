@@ -193,14 +193,13 @@ static json_t *or_null(const char *version)
 	return *version ? json_string(version) : json_null();
 }
 
-int nic_firmware(struct nic_work *work, struct nic_card *card, struct err *err)
+void nic_firmware(struct nic_work *work, struct nic_card *card)
 {
 	const struct order_nic *wish = card->wish;
 	struct versions found, now;
 	bool flashed = false;
 	struct err why;
 
-	(void)err;
 	read_versions(work, card, &found);
 	now = found;
 	if ((json_array_size(wish->versions) || wish->flash_file) &&
@@ -215,5 +214,4 @@ int nic_firmware(struct nic_work *work, struct nic_card *card, struct err *err)
 					      ? json_pack("{ss ss}", "file", wish->flash_file, "version",
 							  wish->flash_version)
 					      : json_null()));
-	return 0;
 }

@@ -63,12 +63,10 @@ static int take(struct nic_work *work, struct nic_card *card, struct err *err)
 	return 0;
 }
 
-int nic_sriov(struct nic_work *work, struct nic_card *card, struct err *err)
+void nic_sriov(struct nic_work *work, struct nic_card *card)
 {
 	struct err why;
 
-	(void)err;
 	if (card->wish->sriov != ORDER_NIC_LEAVE && take(work, card, &why) < 0)
 		nic_not_done(card, "SR-IOV", why.text);
-	return 0;
 }

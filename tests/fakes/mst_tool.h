@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A folder with programs mstconfig and mstflint that play a card: shell scripts, whose state lies beside them as files. What they print follows the layout that the
- * tools of Debian 12 (mstflint 4.21) have; tests/machines/README.md says what is known of it.
+ * tools of Debian 12 (mstflint 4.21) have; docs/nic.md says how far that is known.
  */
 #ifndef TESTS_FAKES_MST_TOOL_H
 #define TESTS_FAKES_MST_TOOL_H

@@ -7,8 +7,13 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "agent/hw/mst.h"
+#include "core/io.h"
 #include "core/time.h"
 #include "tests/fakes/machine_tree.h"
 #include "tests/fakes/mst_tool.h"
@@ -139,6 +144,57 @@ static void no_tool_and_no_way_to_the_card(void **state)
 	machine_tree_free(root);
 }
 
+static bool may_mount(void)
+{
+	pid_t child = fork();
+	int status = 1;
+
+	if (child == 0)
+		_exit(unshare(CLONE_NEWNS) < 0);
+	return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void put(const char *root, const char *name, const void *bytes, size_t len)
+{
+	_cleanup_free_ char *path = path_join(root, name);
+
+	if (file_write_atomic(path, bytes, len, 0755, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* Its root is the overlay's tree, in which dev, proc and sys are the machine's. */
+static void a_tool_out_of_an_overlay(void **state)
+{
+	static const char script[] =
+		"#!/usr/bin/busybox sh\n[ -e /proc/self ] && [ -d /sys/bus ] && [ -c /dev/null ] && [ ! -e "
+		"/etc ] || exit 9\necho 'FW Version:  1.2.3'; echo PSID: N/A\n";
+	static const char *const none[] = {"/nonexistent", NULL}, *const empty[] = {"dev", "proc", "sys"};
+	_cleanup_free_ char *busybox = NULL, *root = NULL;
+	struct mst_firmware firmware;
+	const char *roots[2] = {NULL};
+	size_t len = 0;
+
+	(void)state;
+	if (!may_mount() || file_read("/bin/busybox", 8 << 20, &busybox, &len, &err) < 0)
+		skip();
+	root = machine_tree_new();
+	machine_tree_add(root, "/usr/bin/x = x\n");
+	put(root, "usr/bin/busybox", busybox, len);
+	put(root, "usr/bin/mstflint", script, strlen(script));
+	for (unsigned i = 0; i < 3; i++) {
+		_cleanup_free_ char *path = path_join(root, empty[i]);
+
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	roots[0] = root;
+	if (mst_firmware_query(&(struct mst){.folders = none, .roots = roots, .limit_s = 20}, PCI, &firmware,
+			       &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(firmware.running, "1.2.3");
+	assert_string_equal(firmware.psid, "");
+	machine_tree_free(TAKE_PTR(root));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +203,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(firmware_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_tool_that_does_not_do_its_work, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_argument_becomes_an_option, setup, teardown),
+		cmocka_unit_test(a_tool_out_of_an_overlay),
 		cmocka_unit_test_setup_teardown(no_tool_and_no_way_to_the_card, setup, teardown),
 	};
 

@@ -94,7 +94,7 @@ static json_t *parsed(const char *text)
 #define INVENTORY                                                                                           \
 	"{\"pci\": [{\"address\": \"0000:01:00.0\", \"class\": \"010802\", \"vendor\": \"144d\"}, "         \
 	"{\"address\": \"" PCI "\", \"class\": \"020000\", \"vendor\": \"15b3\", \"driver\": "              \
-			       "\"mlx5_core\"}, {\"address\": \"0000:3b:00.2\", "                           \
+	"\"mlx5_core\"}, {\"address\": \"0000:3b:00.2\", "                                                  \
 	"\"class\": \"020000\", \"vendor\": \"15b3\", \"driver\": \"mlx5_core\", \"virtual_function_of\": " \
 	"\"" PCI "\"}], \"nics\": [{\"name\": \"eth0\", \"pci\": \"" PCI                                    \
 	"\", \"mac\": \"B8:CE:F6:00:00:01\"}], \"infiniband\": []}"
