@@ -17,7 +17,7 @@ static int set(struct genl *devlink, const struct devlink_param *param, const js
 	       json_t **ret_after, struct err *err)
 {
 	_cleanup_free_ char *shown = NULL;
-	struct devlink_param now;
+	struct devlink_param now = {0};
 	int r = devlink_param_set(devlink, param, wanted, err);
 
 	if (r == 0)

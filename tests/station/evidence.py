@@ -127,6 +127,18 @@ def overlay(sha256="ab" * 32, name="nvidia", serial=3):
         {"name": "once", "ready": "exits", "ready_after": 30, "ended": "exit status 0", "stopped": None}]}
 
 
+def nics():
+    """Of a card that was set, and of an entry that matched none."""
+    return [{"entry": 0, "required": True, "pci": "0000:3b:00.0", "driver": "mlx5_core", "interface": "eth2", "mac": "b8:ce:f6:00:00:01",
+             "psid": "MT_0000000359", "serial": "MT2241", "after_reset": True, "not_done": [],
+             "settings": [{"by": "mstconfig", "name": "SRIOV_EN", "wanted": "True(1)", "before": "False(0)", "after": "True(1)"}],
+             "firmware": {"found": "22.31.1014", "running": "22.35.1012", "stored": "22.35.1012",
+                          "flashed": {"file": "mellanox/fw.bin", "version": "22.35.1012"}},
+             "sriov": {"wanted": 4, "total": 8, "found": 0, "made": 4, "left": 0, "lasts": False}},
+            {"entry": 1, "required": False, "pci": None, "after_reset": False, "settings": [], "firmware": None, "sriov": None,
+             "not_done": [{"what": "the whole entry", "why": "this machine has no network card at 0000:5e:00.0"}]}]
+
+
 def evidence(order, identity, drives=None, **changed):
     drives = drives or [drive()]
     name = drives[0]["name"]

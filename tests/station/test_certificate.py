@@ -121,7 +121,7 @@ def at(value, path):
 # Where anything may stand (or, in `image`, more than is listed), and what need not be there.
 FREE = re.compile(r"capabilities/(nvme|ata|scsi|none)(/|$)|capabilities/opal/|health/(before|after)/|(^|/)efi/|^gpus/\d+/(settings|health)/|^gpus/.*/(from|to|wanted)$")
 MORE = re.compile(r"^image(/written(/targets/\d+)?)?$|capabilities/(nvme|ata|scsi|opal)|health/(before|after)|^gpus/\d+/(settings|health)$")
-OPTIONAL = re.compile(r"samples$|lost$|^out_of_band$|^gate$|^overlays$|^gate/.*/where$|^gpus$|^gpus/\d+/(slot|model|serial|uuid|driver|vbios|inforom|memory)$|^gpus/\d+/reset/(boot|memory_scrub)$|^gpus/\d+/scrub/(.*rate|share|faults)$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
+OPTIONAL = re.compile(r"samples$|lost$|^out_of_band$|^gate$|^overlays$|^nics$|^nics/.*/(driver|interface|mac|psid|serial)$|^gate/.*/where$|^gpus$|^gpus/\d+/(slot|model|serial|uuid|driver|vbios|inforom|memory)$|^gpus/\d+/reset/(boot|memory_scrub)$|^gpus/\d+/scrub/(.*rate|share|faults)$|^firmware/(pstore|variables|memory|after_reset)$|^firmware/memory/reason$|^firmware/.*/(what|reason)$|agent/boot_image$|steps/\d+/resumed$|^image/(kind|redundancy)$|^image/written/")
 
 
 def refused(certificate):
@@ -133,7 +133,7 @@ def test_the_schema_refuses_what_is_no_certificate(station):
     crypto = evidence.drive("C", "nvme-sanitize-crypto", leaves="random", samples=3001)
     _, good = certify(station, [evidence.drive("A"), crypto, evidence.failed()], drives_not_touched=[evidence.untouched()],
                       firmware=evidence.firmware())
-    good["gate"] = evidence.gate()
+    good["gate"], good["nics"] = evidence.gate(), evidence.nics()
     lazy = {"reset": {"not_done": "no driver"}, "scrub": {"not_done": "no driver"}, "not_set": [{"setting": "mig", "wanted": 1, "why": "x"}]}
     good["gpus"] = [evidence.gpu(), evidence.gpu("0000:2a:00.0", backend=None, faults=[{"what": "xid", "text": "x"}], **lazy)]
     good["overlays"] = [evidence.overlay()]

@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import evidence
 import pytest
 from fake_agent import FakeAgent
 from harness import BUILD
@@ -10,14 +11,7 @@ from harness import BUILD
 WISH = [{"match": {"driver": "mlx5_core"}, "sriov": 4, "config": {"SRIOV_EN": "True(1)"}, "devlink": None,
          "firmware": {"versions": ["22.35.1012"], "flash": {"file": "mellanox/fw.bin", "version": "22.35.1012"}}},
         {"match": {"pci": "0000:5e:00.0"}, "required": False, "devlink": {"enable_sriov": True}}]
-SET = [{"entry": 0, "required": True, "pci": "0000:3b:00.0", "driver": "mlx5_core", "interface": "eth2", "mac": "b8:ce:f6:00:00:01",
-        "psid": "MT_0000000359", "serial": "MT2241", "after_reset": True, "not_done": [],
-        "settings": [{"by": "mstconfig", "name": "SRIOV_EN", "wanted": "True(1)", "before": "False(0)", "after": "True(1)"}],
-        "firmware": {"found": "22.31.1014", "running": "22.35.1012", "stored": "22.35.1012",
-                     "flashed": {"file": "mellanox/fw.bin", "version": "22.35.1012"}},
-        "sriov": {"wanted": 4, "total": 8, "found": 0, "made": 4, "left": 0, "lasts": False}},
-       {"entry": 1, "required": False, "pci": None, "after_reset": False, "settings": [], "firmware": None, "sriov": None,
-        "not_done": [{"what": "the whole entry", "why": "this machine has no network card at 0000:5e:00.0"}]}]
+SET = evidence.nics()
 
 
 def ordered(station, tmp_path):
