@@ -50,8 +50,8 @@ const struct run_row run_table[] = {
 	/* After personalise, so that the reset of the machine that a setting may need finds the disks wiped and written, and need not come in the midst of
 	 * that. Before the boot entries, which are settled last. */
 	{"gpu", PHASE_CONFIGURE, &step_gpu},
-	/* What a card keeps. May need a reset, so before the boot entries, which a reset would have to be asked about; after the write, which a reset
-	 * has to read back, because a card that cannot be set any more should not be found before the disks are erased. */
+	/* What a card keeps. After the disks: a machine that is held with a card half set holds no tenant's data. Before the boot entries: it may need
+	 * a reset, which would have them looked at once more. */
 	{"nic", PHASE_CONFIGURE, &step_nic},
 #ifdef CONFIG_STEP_EFI
 	/* Before the boot entries: it makes room for them in a store that may be full, and after a reset of our own it sees

@@ -5,9 +5,11 @@
  */
 #include <string.h>
 
+#include "agent/hw/machine.h"
 #include "agent/steps/nic_card.h"
 #include "core/io.h"
 #include "core/json.h"
+#include "efi/boot_next.h"
 
 #define ROW         "nic" /* in the table, and so in the journal's entries of resets */
 #define REASONS_MAX 700   /* bytes of what goes into the reason of a held machine */
@@ -130,6 +132,19 @@ static bool was_power_cycled(const struct job *job)
 	return false;
 }
 
+/* The order goes on after the reset, so the firmware is to start what it started for this boot, and not a disk that is half made. */
+static void come_back(struct job *job)
+{
+	_cleanup_(efi_boot_freep) struct efi_boot *boot = NULL;
+	struct err err = {0};
+	int next;
+
+	if (!IS_ENABLED(CONFIG_STEP_EFI) || !firmware_is_uefi(""))
+		return;
+	if (efi_boot_read(&boot, &err) < 0 || efi_come_back(boot, &next, &err) < 0)
+		job->ops->note(job, err.text);
+}
+
 /* Some cards take what they were set to at a reset of the machine, others when their power comes back. */
 static int restart(struct job *job, struct nic_cards *cards, struct err *err)
 {
@@ -150,6 +165,7 @@ static int restart(struct job *job, struct nic_cards *cards, struct err *err)
 			r = journal(job, &cards->at[i], err);
 	if (r < 0)
 		return r;
+	come_back(job);
 	job->ops->note(job, cycle ? "a power cycle lets the network cards take what they were set to"
 				  : "a reset lets the network cards take what they were set to");
 	return cycle ? STEP_NEEDS_POWER_CYCLE : STEP_NEEDS_RESET;

@@ -1,5 +1,5 @@
 /* rooms: agent/steps agent/pipeline agent/wipe efi images agent/hw tests/fakes protocol core */
-/* wraps: genl_open genl_join genl_exchange netlink_hear nic_work_open */
+/* wraps: genl_open genl_join genl_exchange netlink_hear nic_work_open firmware_is_uefi efi_boot_read efi_come_back */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Step nic over a card that is made up: devlink by tests/fakes/devlink.h, mstconfig by tests/fakes/mst_tool.h, sysfs as a tree.
@@ -16,6 +16,7 @@
 #include "agent/steps/nic_card.h"
 #include "core/io.h"
 #include "core/json.h"
+#include "efi/boot_next.h"
 #include "protocol/evidence_nic.h"
 #include "tests/fakes/devlink.h"
 #include "tests/fakes/machine_tree.h"
@@ -80,6 +81,34 @@ void __wrap_nic_work_open(struct nic_work *work, struct job *job, enum nic_mode 
 	work->root = root;
 	work->mst.folders = folders;
 	work->mst.limit_s = 10;
+}
+
+static bool uefi;
+static unsigned came_back; /* how often BootNext was set */
+
+bool __wrap_firmware_is_uefi(const char *at);
+int __wrap_efi_boot_read(struct efi_boot **ret, struct err *e);
+int __wrap_efi_come_back(const struct efi_boot *boot, int *ret, struct err *e);
+
+bool __wrap_firmware_is_uefi(const char *at)
+{
+	(void)at;
+	return uefi;
+}
+
+int __wrap_efi_boot_read(struct efi_boot **ret, struct err *e)
+{
+	(void)e;
+	*ret = NULL;
+	return 0;
+}
+
+int __wrap_efi_come_back(const struct efi_boot *boot, int *ret, struct err *e)
+{
+	(void)boot;
+	(void)ret;
+	came_back++;
+	return err_set(e, ENOSPC, "there is no room for BootNext");
 }
 
 static json_t *parsed(const char *text)
@@ -217,7 +246,10 @@ static void all_of_it_over_a_reset(void **state)
 	use(ALL);
 	good(step_nic.check(&sj.job, &err), 0);
 	assert_int_equal(card->sets + card->flashes, 0);
+	uefi = true;
 	good(step_nic.run(&sj.job, &err), STEP_NEEDS_RESET);
+	uefi = false;
+	assert_int_equal(came_back, 1);
 	assert_int_equal(card->flashes, 1);
 	assert_int_equal(sj.n_entries, 1);
 	assert_string_equal(sj.entries[0].drive, "machine:nic-" PCI);
