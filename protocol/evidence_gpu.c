@@ -118,6 +118,28 @@ int evidence_gpus_check(const json_t *evidence, struct err *err)
 	return r;
 }
 
+static int check_must(const json_t *list, const char *part, const char *word, struct err *err)
+{
+	if (!json_is_array(list))
+		return err_set(err, EBADMSG,
+			       "evidence.gpus: the order demands a %s of each GPU, and nobody looked for any",
+			       part);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!*evidence_word(json_object_get(json_array_get(list, i), part), word))
+			return err_set(err, EBADMSG,
+				       "evidence.gpus[%zu].%s was not done, and the order demands it", i,
+				       part);
+	return 0;
+}
+
+int evidence_gpus_are_as_ordered(const json_t *evidence, const struct order_gpu *wish, struct err *err)
+{
+	const json_t *list = json_object_get(evidence, "gpus");
+	int r = wish->reset == ORDER_GPU_MUST ? check_must(list, "reset", "method", err) : 0;
+
+	return r || wish->scrub != ORDER_GPU_MUST ? r : check_must(list, "scrub", "by", err);
+}
+
 struct counts {
 	unsigned gpus, reset, filled, by_reset, faulty;
 	double least; /* of the filled: the smallest share of the memory that was read back */

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "core/err.h"
+#include "protocol/order_gpu.h"
 
 #define EVIDENCE_GPUS_MAX       64   /* of one machine */
 #define EVIDENCE_GPU_LIST_MAX   64   /* faults, settings, ... of one */
@@ -29,6 +30,9 @@ int evidence_gpu_scrub_check(const json_t *scrub, const char *what, struct err *
 
 /* evidence.gpus, which may be missing or null: the agent looks after none. */
 int evidence_gpus_check(const json_t *evidence, struct err *err) _must_check_;
+/* Was each reset and scrubbed that had to be? -EBADMSG. For evidence that has been checked. */
+int evidence_gpus_are_as_ordered(const json_t *evidence, const struct order_gpu *wish,
+				 struct err *err) _must_check_;
 /* A sentence about evidence that has been checked, with a space in front; "" where it says nothing. malloc'd. */
 char *evidence_gpus_statement(const json_t *evidence);
 

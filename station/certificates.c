@@ -6,6 +6,7 @@
 #include "core/time.h"
 #include "protocol/certificate.h"
 #include "protocol/evidence_nic.h"
+#include "protocol/evidence_gpu.h"
 #include "station/attest.h"
 #include "station/calls.h"
 #include "station/classes.h"
@@ -80,6 +81,17 @@ static int check_nics(const struct station *station, int64_t order, const json_t
 		     : evidence_nics_cover(evidence, json_array_size(json_object_get(document, "nic")), err);
 }
 
+static int check_gpus(const struct station *station, int64_t seq, const json_t *evidence, struct err *err)
+{
+	_cleanup_json_ json_t *order = NULL;
+	struct order_gpu wish = {0};
+	int r = order_document(station, seq, NULL, &order, err);
+
+	if (r == 0)
+		r = order_gpu_read(order, &wish, err);
+	return r ? r : evidence_gpus_are_as_ordered(evidence, &wish, err);
+}
+
 int call_evidence(struct request *req, struct err *err)
 {
 	_cleanup_json_ json_t *evidence = NULL;
@@ -107,6 +119,9 @@ int call_evidence(struct request *req, struct err *err)
 	if (r == 0)
 	if (r == 0)
 		r = check_nics(req->station, order.seq, evidence, err);
+	if (r == 0)
+	if (r == 0)
+		r = check_gpus(req->station, order.seq, evidence, err);
 	if (r == 0)
 		r = make_certificate(req, &order, evidence, &text, &len, err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/io.h"
+#include "protocol/evidence_gpu.h"
 
 void import_clear(struct import *import)
 {
@@ -147,6 +148,8 @@ static int check_evidence(const struct import *i, struct err *err)
 
 	if (r == 0 && !json_is_null(json_object_get(evidence, "image")))
 		r = err_set(err, EBADMSG, "it speaks of an image, and the order has none");
+	if (r == 0)
+		r = evidence_gpus_are_as_ordered(evidence, &i->order->gpu, err);
 	return r < 0 ? r : check_drives(i->order->alone, json_object_get(evidence, "drives"), err);
 }
 

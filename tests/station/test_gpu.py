@@ -50,6 +50,17 @@ def test_a_wish_that_makes_no_sense_is_refused(station, tmp_path, gpu, says):
     assert says in remint(*args, status=1).stderr
 
 
+def test_what_must_be_done_is_not_taken_undone(station):
+    station.add_node()
+    station.add_order(image=None, gpu={"reset": "must"})
+    agent = agent_of(station)
+    assert agent.journal("begun").status == 204 and agent.journal("proven").status == 204
+    for gpus in (None, [evidence.gpu(reset={"not_done": "no driver"})]):
+        reply = agent.evidence(gpus=gpus)
+        assert reply.status == 400 and "the order demands" in reply.json["error"]
+    assert agent.evidence(gpus=[evidence.gpu()]).status == 200
+
+
 def test_the_certificate_has_them(station, tmp_path):
     station.add_node()
     station.add_order(image=None)

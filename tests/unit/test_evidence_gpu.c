@@ -131,6 +131,31 @@ static void what_is_wrong_is_named(void **state)
 			fail_msg("%s: %s", bad[i][0], err.text);
 }
 
+static void what_must_be_done_was_done(void **state)
+{
+	static const struct {
+		const char *gpus, *says; /* NULL: as ordered */
+	} cases[] = {
+		{"[]", NULL},
+		{"[" GPU(HEAD, STATE, RESET, SCRUB, SET) "]", NULL},
+		{"null", "nobody looked for any"},
+		{"[{\"reset\": {\"not_done\": \"x\"}}]", "evidence.gpus[0].reset was not done"},
+		{"[{\"reset\": {\"method\": \"flr\"}, \"scrub\": {\"not_done\": \"x\"}}]",
+		 "scrub was not done"},
+	};
+	const struct order_gpu must = {.reset = ORDER_GPU_MUST, .scrub = ORDER_GPU_MUST}, may = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_json_ json_t *json = evidence(cases[i].gpus);
+		int r = evidence_gpus_are_as_ordered(json, &must, &err);
+
+		if (cases[i].says ? r != -EBADMSG || !strstr(err.text, cases[i].says) : r)
+			fail_msg("%s: %s", cases[i].gpus, err.text);
+		assert_int_equal(evidence_gpus_are_as_ordered(json, &may, &err), 0);
+	}
+}
+
 static void the_statement_counts(void **state)
 {
 	_cleanup_json_ json_t *json = evidence("[" GPU(
@@ -154,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_order_is_taken),
 		cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(what_must_be_done_was_done),
 		cmocka_unit_test(the_statement_counts),
 	};
 
