@@ -94,6 +94,8 @@ int gpu_account_look(struct gpu_machine *m, unsigned i, json_t *account, struct 
 
 	if (gpu_machine_backend(m, i)) {
 		r = look(m, i, account, err);
+		if (r < 0 && r != -ECANCELED)
+			add_unknown(account, err->text);
 	} else {
 		_cleanup_free_ char *why = gpu_machine_no_backend(m, i);
 

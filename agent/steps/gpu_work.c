@@ -182,7 +182,10 @@ static int set(struct work *w, const struct order_gpu *wish, bool *ret_needs_res
 		return 0;
 	r = set_all(w, wish, ret_needs_reset, err);
 	if (r < 0 && r != -ECANCELED) {
-		gpu_trouble_add(w->reasons, w->m, w->i, w->account, err->text);
+		json_object_set_new(
+			w->account, "not_set",
+			json_pack("[{ss sn ss}]", "setting", "settings", "wanted", "why", err->text));
+		*ret_needs_reset = false;
 		return 0;
 	}
 	if (r == 0 && *ret_needs_reset && !order_has_image(w->m->job->order)) {

@@ -34,7 +34,7 @@ static struct card {
 static struct {
 	unsigned n; /* GPUs */
 	bool no_backend, no_reset, no_set;
-	const char *fault, *look_fails, *reset_fails, *scrub_fails, *refuses, *log;
+	const char *fault, *look_fails, *reset_fails, *scrub_fails, *refuses, *log, *set_fails;
 	bool reset_scrubs, reset_keeps_ecc, lies, garbage, crashes;
 	double share;
 } fake;
@@ -89,8 +89,12 @@ static int fake_set(const struct gpu_host *host, const struct gpu *gpu, const st
 	json_t *answer = json_pack("{s[] s[] sb}", "set", "not_set", "needs_reset", 0);
 	bool mig = wish->mig == ORDER_GPU_ON, prohibited = wish->compute == ORDER_GPU_PROHIBITED;
 
-	(void)host, (void)gpu, (void)e;
+	(void)host, (void)gpu;
 	card->sets++;
+	if (fake.set_fails) {
+		json_decref(answer);
+		return err_set(e, EIO, "%s", fake.set_fails);
+	}
 	if (card->mig != mig) {
 		add_set(answer, "mig", mig ? "on" : "off");
 		card->mig = mig != fake.lies;
@@ -352,6 +356,33 @@ static void a_fault_does_not_keep_data_alive(void **state)
 	evidence_is_in_order();
 }
 
+static void what_cannot_be_asked_is_in_the_record(void **state)
+{
+	const json_t *item;
+
+	(void)state;
+	sj.order.manifest_url = NULL;
+	fake.n = 1;
+	fake.look_fails = "the library does not answer";
+	fake.set_fails = "nor does it take anything";
+	assert_int_equal(check(), 0);
+	assert_int_equal(run(), STEP_DONE);
+	item = json_array_get(json_object_get(account(0), "unknown"), 0);
+	assert_string_equal(json_string_value(item), "reading its state: the library does not answer");
+	item = json_array_get(json_object_get(account(0), "not_set"), 0);
+	assert_string_equal(json_string_value(json_object_get(item, "why")),
+			    "its settings: nor does it take anything");
+	assert_int_equal(verify(), 0);
+	fake.n = 0; /* it is gone altogether */
+	assert_int_equal(verify(), 0);
+	evidence_is_in_order();
+	sj.order.manifest_url = (char *)"http://x/";
+	fake.n = 1;
+	fake.look_fails = NULL;
+	assert_int_equal(run(), -ENODEV);
+	assert_non_null(strstr(err.text, "settings could not be set: its settings: nor does it"));
+}
+
 static void xids_hold(void **state)
 {
 	(void)state;
@@ -595,6 +626,7 @@ int main(void)
 		T(two_good_ones_are_reset_set_and_scrubbed),
 		T(a_fault_holds_before_anything_is_destroyed),
 		T(a_fault_does_not_keep_data_alive),
+		T(what_cannot_be_asked_is_in_the_record),
 		T(xids_hold),
 		T(one_that_cannot_be_looked_at_holds),
 		T(what_must_and_cannot_holds_at_once),
