@@ -136,8 +136,8 @@ static int overlays_run(struct job *job, struct err *err)
 	return r < 0 ? r : STEP_DONE;
 }
 
-/* What the steps since have worked with has worked all the time. */
-static int overlays_verify(struct job *job, struct err *err)
+/* What the steps since have worked with has worked all the time. Asked before anything is destroyed, and when all is in place. */
+static int overlays_work(struct job *job, struct err *err)
 {
 	if (!job->order->overlays.n)
 		return 0;
@@ -147,6 +147,7 @@ static int overlays_verify(struct job *job, struct err *err)
 const struct step step_overlays = {
 	.name = "overlays",
 	.effect = STEP_PREPARES,
+	.check = overlays_work,
 	.run = overlays_run,
-	.verify = overlays_verify,
+	.verify = overlays_work,
 };

@@ -48,7 +48,9 @@ static int leave_run(struct job *job, struct err *err)
 
 	if (!held->services)
 		return STEP_SKIPPED;
-	if ((r = overlay_services_stop(held->services, &patience, err)) < 0 ||
+	/* Until this moment: the gate has measured with them after every row's verify. */
+	if ((r = overlay_services_check(held->services, err)) < 0 ||
+	    (r = overlay_services_stop(held->services, &patience, err)) < 0 ||
 	    (r = overlay_services_gone(held->services, err)) < 0)
 		return r;
 	record(job);
