@@ -36,11 +36,19 @@ static int find_place(const struct unpacking *u, char *clean, struct place *ret,
 	fd = beneath_open(u->root, slash ? clean : "", O_PATH | O_DIRECTORY, 0);
 	if (slash)
 		*slash = '/';
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return err_set(err, EBADMSG, "it lies in no folder of the archive before it");
 	if (fd < 0)
-		return err_sys(err, errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? EBADMSG : errno,
-			       "it lies in no folder of the archive");
+		return err_sys(err, errno, "the folder that it lies in");
 	*ret = (struct place){fd, slash ? slash + 1 : clean};
 	return 0;
+}
+
+static int not_made(struct err *err)
+{
+	if (errno == EEXIST)
+		return err_set(err, EBADMSG, "it stands twice in the archive");
+	return err_sys(err, errno, "making it");
 }
 
 /* ---- contents ---- */
@@ -88,7 +96,7 @@ static int make_regular(struct unpacking *u, const struct place *at, mode_t mode
 		return r;
 	fd = beneath_open(at->folder, at->name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
-		return err_sys(err, errno == EEXIST ? EBADMSG : errno, "making it");
+		return not_made(err);
 	if ((r = copy_content(u, fd, (uint64_t)size, err)) < 0)
 		return r;
 	return fchmod(fd, mode & 0777) < 0 ? err_sys(err, errno, "its mode") : 0;
@@ -107,14 +115,14 @@ static int make_link(struct unpacking *u, const struct place *at, const char *cl
 	if ((r = take_bytes(u, OVERLAY_BLOCK, err)) < 0)
 		return r;
 	if (symlinkat(to, at->folder, at->name) < 0)
-		return err_sys(err, errno == EEXIST ? EBADMSG : errno, "making the link");
+		return not_made(err);
 	return 0;
 }
 
 /* Another name of a regular file that the archive has had before. */
 static int make_hardlink(struct unpacking *u, const struct place *at, const char *to, struct err *err)
 {
-	struct place from = {.folder = -EBADF};
+	struct place from = {.folder = -EBADF, .name = ""};
 	char clean[PATH_MAX];
 	struct stat st;
 	int r = beneath_clean(to, clean, err);
@@ -129,7 +137,7 @@ static int make_hardlink(struct unpacking *u, const struct place *at, const char
 		r = err_set(err, EBADMSG, "a hard link to %.300s, which is no file of the archive before it",
 			    to);
 	else if (linkat(from.folder, from.name, at->folder, at->name, 0) < 0)
-		r = err_sys(err, errno == EEXIST ? EBADMSG : errno, "a hard link to %.300s", to);
+		r = not_made(err);
 	close(from.folder);
 	return r;
 }
@@ -137,7 +145,7 @@ static int make_hardlink(struct unpacking *u, const struct place *at, const char
 static int make_folder(const struct place *at, mode_t mode, struct err *err)
 {
 	if (mkdirat(at->folder, at->name, 0700) < 0)
-		return err_sys(err, errno == EEXIST ? EBADMSG : errno, "making the folder");
+		return not_made(err);
 	if (fchmodat(at->folder, at->name, mode & 0777, 0) < 0)
 		return err_sys(err, errno, "its mode");
 	return 0;
@@ -170,7 +178,7 @@ static int make(struct unpacking *u, const struct place *at, const char *clean, 
 
 static int unpack_entry(struct unpacking *u, const char *path, struct err *err)
 {
-	struct place at = {.folder = -EBADF};
+	struct place at = {.folder = -EBADF, .name = ""};
 	char clean[PATH_MAX];
 	int r = beneath_clean(path, clean, err);
 

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 
 #include "agent/step.h"
+#include "agent/steps/signed_image.h"
 #include "core/io.h"
 #include "core/pki.h"
 #include "core/time.h"
@@ -70,8 +71,8 @@ static int end_world(void **state)
 	return system(command);
 }
 
-/* An image of two chunks, 4 MiB and 1 MiB. */
-static int pack(void **state)
+/* An image of two chunks, 4 MiB and 1 MiB; of kind overlay where there is one. */
+static int pack_kind(struct overlay *overlay)
 {
 	struct err err = {0};
 	struct chunk chunks[2] = {{.offset = 0, .length = 100}, {.offset = 100, .length = 50}};
@@ -81,6 +82,8 @@ static int pack(void **state)
 			     .version = (char *)"12.8",
 			     .serial = 5,
 			     .architecture = machine.machine,
+			     .kind = overlay ? IMAGE_OVERLAY : IMAGE_DISK,
+			     .overlay = overlay,
 			     .logical_block_size = 512,
 			     .size = 5 << 20,
 			     .not_before = time(NULL) - 60,
@@ -91,7 +94,6 @@ static int pack(void **state)
 			     .payload_size = 150};
 	_cleanup_free_ char *key = in_dir("ours.key"), *cert = in_dir("ours.pem");
 
-	(void)state;
 	memset(&server, 0, sizeof(server));
 	/* index_bytes() writes what index_parse() reads: the payload's size follows from the last frame */
 	server.index = index_bytes(&index, &server.index_len);
@@ -101,6 +103,20 @@ static int pack(void **state)
 	assert_int_equal(
 		cms_sign(server.text, server.text_len, key, cert, &server.sig, &server.sig_len, &err), 0);
 	return 0;
+}
+
+static int pack(void **state)
+{
+	(void)state;
+	return pack_kind(NULL);
+}
+
+static int pack_overlay(void **state)
+{
+	struct overlay overlay = {.files = 1};
+
+	(void)state;
+	return pack_kind(&overlay);
 }
 
 static int unpack(void **state)
@@ -242,6 +258,64 @@ static void a_tampered_file_is_refused_by_name(void **state)
 	assert_refused(&c, "manifest.json", "debian-12");
 }
 
+static void an_overlay_is_no_image(void **state)
+{
+	const struct case_of c = standard();
+
+	(void)state;
+	assert_refused(&c, "manifest.json of debian-12",
+		       "of kind overlay, and the order names it as the image");
+	assert_int_equal(server.fetches, 2);
+}
+
+/* Through what the step overlays takes it by, which is as strict. */
+static int get_overlay(const struct site *site, uint64_t min_serial, struct err *err)
+{
+	const struct order order = {.id = (char *)"o-1"};
+	const struct signed_wish wish = {
+		.url = BASE "/manifest.json", .min_serial = min_serial, .overlay = true};
+	struct job job = {.order = &order, .site = site, .now = time(NULL), .ops = &ops};
+	struct signed_image image = {0};
+	int r = signed_image_get(&job, &wish, &image, err);
+
+	if (r == 0) {
+		assert_int_equal(image.manifest->kind, IMAGE_OVERLAY);
+		assert_string_equal(image.payload_url, BASE "/payload.zst");
+		assert_int_equal(image.index->n_chunks, 2);
+	}
+	signed_image_clear(&image);
+	return r;
+}
+
+static void an_overlay_is_judged_as_an_image(void **state)
+{
+	struct site site = {.image_trust = trust};
+	struct err err = {0};
+
+	(void)state;
+	if (get_overlay(&site, 5, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(get_overlay(&site, 6, &err), -ESTALE);
+	site.serial_floor = 6;
+	assert_int_equal(get_overlay(&site, 0, &err), -ESTALE);
+	site = (struct site){.image_trust = other_trust};
+	assert_true(get_overlay(&site, 0, &err) < 0);
+	assert_non_null(strstr(err.text, "manifest.json.p7s"));
+	site.image_trust = trust;
+	((uint8_t *)server.index)[100] ^= 1;
+	assert_int_equal(get_overlay(&site, 0, &err), -EBADMSG);
+}
+
+static void an_image_is_no_overlay(void **state)
+{
+	const struct site site = {.image_trust = trust};
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(get_overlay(&site, 0, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "of kind disk, and the order names it as an overlay"));
+}
+
 static void another_signer_is_refused(void **state)
 {
 	struct case_of c = standard();
@@ -298,6 +372,9 @@ int main(void)
 		T(a_good_image_is_taken_and_nothing_fetched_twice),
 		T(a_pair_is_chosen_and_told),
 		T(a_tampered_file_is_refused_by_name),
+		cmocka_unit_test_setup_teardown(an_overlay_is_no_image, pack_overlay, unpack),
+		cmocka_unit_test_setup_teardown(an_overlay_is_judged_as_an_image, pack_overlay, unpack),
+		T(an_image_is_no_overlay),
 		T(another_signer_is_refused),
 		T(floors_digest_and_validity_hold),
 		T(a_disk_too_small_is_found_here),
