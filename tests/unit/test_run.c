@@ -288,6 +288,35 @@ static void rows_of_the_check_come_first(void **state)
 	json_decref(job.steps);
 }
 
+static unsigned let_go;
+
+static void count_let_go(struct job *job)
+{
+	assert_non_null(job->ops); /* it may still tell something */
+	let_go++;
+	assert_null(strstr(station.story, "log ")); /* what it tells is in the log that is sent */
+}
+
+/* Once where the walk has ended early, whatever ended it; a walk that has come to its end has let go by its rows. */
+static void what_is_held_is_let_go_of(void **state)
+{
+	static const struct run_row one[] = {{"lend", PHASE_CHECK, &a_lend}};
+	const struct run_options options = {
+		.rows = one, .n_rows = 1, .station = &fake_station, .let_go = count_let_go};
+	struct job job = {.order = &an_erasing_order};
+
+	(void)state;
+	let_go = 0;
+	assert_int_equal(run_order(&job, &options), RUN_ERASED);
+	assert_int_equal(let_go, 0);
+	json_decref(job.steps);
+	setup(state);
+	strcpy(station.fail, "lend.run");
+	assert_int_equal(run_order(&job, &options), RUN_HELD);
+	assert_int_equal(let_go, 1);
+	json_decref(job.steps);
+}
+
 /* What works on an image is not even asked; the record says that it was left out. */
 static void an_order_without_image_only_erases(void **state)
 {
@@ -428,6 +457,7 @@ int main(void)
 		T(phases_in_order),
 		T(an_inventory_that_has_grown_is_sent_again),
 		T(rows_of_the_check_come_first),
+		T(what_is_held_is_let_go_of),
 		T(an_order_without_image_only_erases),
 		T(progress_is_thinned),
 		T(every_failure_holds_before_what_follows),
