@@ -1,41 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "protocol/net_config.h"
 
-#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "protocol/ip.h"
 #include "protocol/node.h"
-
-#define HOST_MAX 45 /* characters: INET6_ADDRSTRLEN without the NUL */
 
 static int take_mac(struct net_config *c, const char *value)
 {
 	return *c->mac ? -EINVAL : node_mac_normalise(value, c->mac);
-}
-
-/* An address that one machine can have: not unspecified, loopback, multicast, broadcast. */
-static bool is_unicast(int family, const uint8_t *bytes)
-{
-	static const uint8_t loopback6[16] = {[15] = 1}, none6[16];
-
-	if (family == AF_INET)
-		return bytes[0] != 0 && bytes[0] != 127 && bytes[0] < 224;
-	return bytes[0] != 0xff && memcmp(bytes, loopback6, 16) != 0 && memcmp(bytes, none6, 16) != 0;
-}
-
-/* AF_INET, AF_INET6, or 0. */
-static int host_family(const char *text, size_t len)
-{
-	char host[HOST_MAX + 1];
-	uint8_t bytes[16];
-	int family;
-
-	if (len > HOST_MAX)
-		return 0;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	family = strchr(host, ':') ? AF_INET6 : AF_INET;
-	return inet_pton(family, host, bytes) == 1 && is_unicast(family, bytes) ? family : 0;
 }
 
 /* Decimal, without zeros in front, 1 to max; 0: it is none. */
@@ -50,11 +26,13 @@ static unsigned number(const char *text, unsigned max)
 /* Stored as it was written, once it has been understood. */
 static int take_address(struct net_config *c, const char *value)
 {
-	const char *slash = strchr(value, '/');
-	int family = slash ? host_family(value, (size_t)(slash - value)) : 0;
-	char *slot = c->address[family == AF_INET6];
+	struct ip own;
+	char *slot;
 
-	if (!family || !number(slash + 1, family == AF_INET ? 32 : 128) || *slot)
+	if (!ip_parse_own(value, &own))
+		return -EINVAL;
+	slot = c->address[own.family == AF_INET6];
+	if (*slot)
 		return -EINVAL;
 	snprintf(slot, sizeof(c->address[0]), "%s", value);
 	return 0;
@@ -62,10 +40,13 @@ static int take_address(struct net_config *c, const char *value)
 
 static int take_gateway(struct net_config *c, const char *value)
 {
-	int family = host_family(value, strlen(value));
-	char *slot = c->gateway[family == AF_INET6];
+	struct ip host;
+	char *slot;
 
-	if (!family || *slot)
+	if (!ip_parse_host(value, &host))
+		return -EINVAL;
+	slot = c->gateway[host.family == AF_INET6];
+	if (*slot)
 		return -EINVAL;
 	snprintf(slot, sizeof(c->gateway[0]), "%s", value);
 	return 0;
@@ -75,8 +56,9 @@ static int take_gateway(struct net_config *c, const char *value)
 static int take_dns(struct net_config *c, const char *value)
 {
 	char *slot = c->dns[*c->dns[0] ? 1 : 0];
+	struct ip host;
 
-	if (!host_family(value, strlen(value)) || *slot)
+	if (!ip_parse_host(value, &host) || *slot)
 		return -EINVAL;
 	snprintf(slot, sizeof(c->dns[0]), "%s", value);
 	return 0;
