@@ -70,6 +70,7 @@ struct facts {
 	json_t *gate; /* gate: docs/certificate.md, "Gate"; NULL: not compared, or the order names no class */
 	json_t *gpus; /* gpu: docs/certificate.md, "GPUs"; NULL: not looked for; no members: there is none */
 	json_t *nics; /* nic: docs/certificate.md, "Network cards"; NULL: the order says nothing of them */
+	json_t *network; /* personalise: docs/certificate.md, "Network"; NULL: the order says nothing of it */
 	json_t *committed; /* commit: [{disk, time, sha256, bytes, raid}]: of each first chunk as read back */
 };
 

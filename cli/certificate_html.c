@@ -11,6 +11,7 @@
 #include "cli/certificate_gate.h"
 #include "cli/certificate_gpu.h"
 #include "cli/certificate_handover.h"
+#include "cli/certificate_network.h"
 #include "cli/certificate_nic.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_overlays.h"
@@ -187,7 +188,7 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	_cleanup_json_ json_t *firmware = words_firmware(certificate), *gate = words_gate(certificate),
 			      *overlays = words_overlays(certificate), *gpus = words_gpus(certificate),
 			      *nics = words_nics(certificate), *handover = words_handover(certificate),
-			      *bmc = words_bmc(certificate),
+			      *bmc = words_bmc(certificate), *network = words_network(certificate),
 			      *out_of_band = words_out_of_band(json_object_get(certificate, "out_of_band"));
 
 	if (!out)
@@ -209,6 +210,7 @@ char *certificate_page(const json_t *certificate, const char *file, const char *
 	sentences(out, "GPUs", gpus);
 	sentences(out, "Overlays", overlays);
 	sentences(out, "Network cards", nics);
+	sentences(out, "Network", network);
 	sentences(out, "Handover", handover);
 	sentences(out, "Out of band", out_of_band);
 	sentences(out, "Through the BMC", bmc);

@@ -9,6 +9,7 @@
 #include "cli/certificate_gate.h"
 #include "cli/certificate_gpu.h"
 #include "cli/certificate_handover.h"
+#include "cli/certificate_network.h"
 #include "cli/certificate_nic.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_overlays.h"
@@ -137,7 +138,7 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 	_cleanup_json_ json_t *firmware = words_firmware(certificate), *gate = words_gate(certificate),
 			      *overlays = words_overlays(certificate), *gpus = words_gpus(certificate),
 			      *nics = words_nics(certificate), *handover = words_handover(certificate),
-			      *bmc = words_bmc(certificate),
+			      *bmc = words_bmc(certificate), *network = words_network(certificate),
 			      *out_of_band = words_out_of_band(json_object_get(certificate, "out_of_band"));
 
 	say("%s\n%s\n\n", verdict, tally);
@@ -152,6 +153,7 @@ static int certificate_show(const json_t *certificate, const char *path, const c
 	show_sentences("GPUs", gpus);
 	show_sentences("Overlays", overlays);
 	show_sentences("Network cards", nics);
+	show_sentences("Network", network);
 	show_sentences("Handover", handover);
 	show_sentences("Out of band", out_of_band);
 	show_sentences("Through the BMC", bmc);

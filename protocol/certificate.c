@@ -13,6 +13,7 @@
 #include "protocol/evidence_gpu.h"
 #include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
+#include "protocol/evidence_network.h"
 #include "protocol/evidence_nic.h"
 #include "protocol/evidence_overlays.h"
 #include "protocol/evidence_tpm.h"
@@ -49,6 +50,7 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 			    *gpus = evidence_gpus_statement(evidence),
 			    *overlays = evidence_overlays_statement(evidence),
 			    *nics = evidence_nics_statement(evidence),
+			    *network = evidence_network_statement(evidence),
 			    *out_of_band = out_of_band_statement(context->out_of_band);
 	const char *tpm = evidence_tpm_statement(evidence), *handover = evidence_handover_statement(evidence);
 	unsigned erased = counts->claims[CLAIM_READ_BACK] + counts->claims[CLAIM_ASSERTED];
@@ -56,13 +58,13 @@ static char *make_statement(const json_t *evidence, const struct certificate_cou
 	return str_printf(
 		"Drives that were to be erased: %u. Read back after erasing: %u. Erased by the device's own "
 		"word alone: %u. Not erased: %u. Purged: %u, cleared: %u. Further drives, not touched: %u. "
-		"%s%s %s%s%s%s%s "
+		"%s%s %s%s%s%s%s%s "
 		"This is what the agent on the machine reported; a \"read back\" is claimed only where its "
 		"proof says so.%s%s %s",
 		counts->drives, counts->claims[CLAIM_READ_BACK], counts->claims[CLAIM_ASSERTED],
 		counts->claims[CLAIM_NOT_ERASED], counts->purged, erased - counts->purged,
-		counts->not_touched, image, firmware, tpm, handover, gate, gpus, nics, overlays, out_of_band,
-		basis_sentence(context->identity_basis));
+		counts->not_touched, image, firmware, tpm, handover, gate, gpus, nics, network, overlays,
+		out_of_band, basis_sentence(context->identity_basis));
 }
 
 /* Who did it, where, with what, for whom, and when. NULL when a name is not UTF-8. */
@@ -94,7 +96,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 	_cleanup_free_ char *statement = NULL;
 	const json_t *secure_boot = json_object_get(evidence, "secure_boot"),
 		     *handover = json_object_get(evidence, "handover"),
-		     *gpus = json_object_get(evidence, "gpus");
+		     *gpus = json_object_get(evidence, "gpus"),
+		     *network = json_object_get(evidence, "network");
 	struct certificate_counts counts = {0};
 
 	if (evidence_check(evidence, context->order_id, err) < 0)
@@ -115,6 +118,8 @@ char *certificate_make(const json_t *evidence, const struct certificate_context 
 		json_object_set(certificate, "secure_boot", (json_t *)secure_boot);
 	if (handover)
 		json_object_set(certificate, "handover", (json_t *)handover);
+	if (network)
+		json_object_set(certificate, "network", (json_t *)network);
 	json_object_set_new(certificate, "gate", or_null(json_object_get(evidence, "gate")));
 	if (gpus)
 		json_object_set(certificate, "gpus", (json_t *)gpus);

@@ -12,8 +12,9 @@
 #include "protocol/evidence_gpu.h"
 #include "protocol/evidence_handover.h"
 #include "protocol/evidence_image.h"
-#include "protocol/evidence_overlays.h"
+#include "protocol/evidence_network.h"
 #include "protocol/evidence_nic.h"
+#include "protocol/evidence_overlays.h"
 #include "protocol/evidence_secure_boot.h"
 #include "protocol/evidence_tpm.h"
 #include "protocol/node.h"
@@ -26,7 +27,7 @@ static int check_head(const json_t *evidence, const char *order_id, struct err *
 	static const char *const keys[] = {
 		"evidence",           "order", "node",     "agent",       "image", "root_disks",  "drives",
 		"drives_not_touched", "efi",   "firmware", "secure_boot", "tpm",   "attestation", "steps",
-		"handover",           "gate",  "gpus",     "overlays",    "nics",     NULL};
+		"handover",           "gate",  "gpus",     "overlays",    "nics",  "network",     NULL};
 	struct node_identity identity;
 	const char *order;
 	uint64_t version;
@@ -167,6 +168,8 @@ int evidence_check(const json_t *evidence, const char *order_id, struct err *err
 		r = evidence_overlays_check(evidence, err);
 	if (!r)
 		r = evidence_nics_check(evidence, err);
+	if (!r)
+		r = evidence_network_check(evidence, err);
 	efi = json_object_get(evidence, "efi");
 	if (!r && efi && !json_is_object(efi) && !json_is_null(efi))
 		r = err_set(err, EBADMSG, "evidence.efi must be an object or null");

@@ -7,11 +7,13 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "core/secret.h"
+#include "protocol/network.h"
 #include "protocol/node.h"
 #include "protocol/order_alone.h"
 #include "protocol/order_disks.h"
 #include "protocol/order_handover.h"
 #include "protocol/order_manifest.h"
+#include "protocol/order_network.h"
 
 #define MEMORY_MIN (48ull << 20) /* bytes */
 #define MEMORY_MAX (1ull << 44)  /* bytes */
@@ -210,8 +212,10 @@ static int read_image_parts(const json_t *json, struct order *order, struct err 
 
 int order_from_json(const json_t *json, struct order **ret, struct err *err)
 {
-	static const char *const keys[] = {
-		"order", "id", "node", "image", "memory", "root", "wipe", "efi", "cloud_init", "alone", "secure_boot", "tpm", "handover", "class", "gpu", "overlays", "nic", NULL};
+	static const char *const keys[] = {"order",       "id",   "node",     "image",      "memory",
+					   "root",        "wipe", "efi",      "cloud_init", "alone",
+					   "secure_boot", "tpm",  "handover", "class",      "gpu",
+					   "overlays",    "nic",  "network",  NULL};
 	_cleanup_(order_freep) struct order *order = xcalloc(1, sizeof(*order));
 	uint64_t version;
 	int r;
@@ -225,6 +229,8 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 		r = read_names(json, order, err);
 	if (!r)
 		r = read_image_parts(json, order, err);
+	if (!r)
+		r = order_network_read(json, order, err);
 	if (!r)
 		r = order_disks_read(json, order, err);
 	if (!r)
@@ -246,8 +252,8 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 	if (!r && order->alone && order->overlays.n)
 		r = err_set(err, EBADMSG, "order.overlays: an order for a boot medium takes none");
 	if (!r)
-	if (!r)
-		r = order_nics_read(json, &order->nics, err);
+		if (!r)
+			r = order_nics_read(json, &order->nics, err);
 	if (!r && order->alone && order->nics.n)
 		r = err_set(err, EBADMSG, "order.nic: an order for a boot medium takes none");
 	if (!r)
@@ -310,6 +316,8 @@ json_t *order_to_json(const struct order *order)
 		json_object_set_new(json, "overlays", order_overlays_to_json(&order->overlays));
 	if (json && order->nics.n)
 		json_object_set_new(json, "nic", order_nics_to_json(&order->nics));
+	if (json && order->network)
+		json_object_set(json, "network", order->network->json);
 	return json;
 }
 
@@ -327,6 +335,7 @@ void order_free(struct order *order)
 	order_class_free(order->class);
 	order_overlays_clear(&order->overlays);
 	order_nics_clear(&order->nics);
+	network_free(order->network);
 	free(order->id);
 	free(order->node);
 	free(order->manifest_url);

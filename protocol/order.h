@@ -20,6 +20,8 @@
 #define ORDER_URL_MAX       2048
 #define ORDER_USER_DATA_MAX (256 * 1024)
 
+struct network;
+
 #define ORDER_MIRRORS_MAX 7
 #define ORDER_ROOTS_MAX   8
 
@@ -67,6 +69,9 @@ struct order {
 	struct order_secure_boot secure_boot; /* goes with and without an image */
 	struct order_efi efi;
 	struct order_gpu gpu; /* the same */
+
+	struct network *
+		network; /* protocol/network.h: the tenant's, rendered into the seed; NULL: the order says nothing of it */
 
 	/* cloud-init NoCloud seed, verbatim text of the three files, in secret memory; network_config may be NULL */
 	char *meta_data;

@@ -13,7 +13,11 @@
 #define BEGIN_MIN_S 60
 #define BEGIN_MAX_S (90 * 24 * 3600)
 
-const char *const order_wish_keys[] = {"node", "image", "root", "wipe", "efi", "boot", "mirrors", "verify", "memory", "min_serial", "user_data", "network_config", "secure_boot", "tpm", "handover", "begin_within", "bmc", "baseline", "class", "gpu", "overlays", "nic", NULL};
+const char *const order_wish_keys[] = {
+	"node",        "image",  "root",     "wipe",         "efi",       "boot",
+	"mirrors",     "verify", "memory",   "min_serial",   "user_data", "network_config",
+	"secure_boot", "tpm",    "handover", "begin_within", "bmc",       "baseline",
+	"class",       "gpu",    "overlays", "nic",          "network",   NULL};
 
 /* A text of several lines. json_get_str() takes none. */
 static int opt_text(const json_t *json, const char *key, size_t max, json_t **ret, struct err *err)
@@ -39,8 +43,8 @@ static json_t *given(const json_t *json, const char *key)
 /* What says something of an image has no place in an order without one. */
 static int check_only_erases(const json_t *json, struct err *err)
 {
-	static const char *const keys[] = {"root",       "boot",      "mirrors",        "verify", "memory",
-					   "min_serial", "user_data", "network_config", NULL};
+	static const char *const keys[] = {"root",       "boot",      "mirrors",        "verify",  "memory",
+					   "min_serial", "user_data", "network_config", "network", NULL};
 
 	for (const char *const *key = keys; *key; key++)
 		if (given(json, *key))
@@ -104,6 +108,7 @@ int order_wish_read(const json_t *json, struct order_wish *wish, struct err *err
 	wish->root = given(json, "root");
 	wish->secure_boot = given(json, "secure_boot");
 	wish->nic = given(json, "nic");
+	wish->network = given(json, "network");
 	wish->wipe = given(json, "wipe");
 	wish->efi = given(json, "efi");
 	wish->mirrors = given(json, "mirrors");
@@ -229,6 +234,8 @@ static int image_body(const struct station *station, const char *id, const struc
 			 wish->memory, "root", make_root(wish), "wipe", make_wipe(wish), "efi",
 			 make_efi(wish), "user_data", wish->user_data, "network_config", wish->network_config,
 			 "tpm", wish->tpm ?: "clear");
+	if (body && wish->network) /* an agent that knows of none takes the others */
+		json_object_set(body, "network", wish->network);
 	return write_body(station, body, wish, ret, err);
 }
 

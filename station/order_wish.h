@@ -21,7 +21,7 @@ struct order_wish {
 	const char *class;    /* the same */
 	uint64_t min_serial;
 	uint64_t begin_within; /* seconds; 0: whenever */
-	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot, *gpu, *nic,
+	json_t *root, *wipe, *efi, *mirrors, *verify, *secure_boot, *gpu, *nic, *network,
 		*memory; /* borrowed as they came, order_from_json() checks; NULL: not there */
 	json_t *user_data, *network_config; /* borrowed strings; NULL: none */
 	json_t *overlays;                   /* borrowed as it came, overlays_of_names() checks; NULL: none */

@@ -44,6 +44,9 @@ static int read_ask(const json_t *json, struct ask *ask, struct err *err)
 		return err_set(err, EBADMSG, "run.until: live or handed-over");
 	if (json_object_get(ask->order, "node"))
 		return err_set(err, EBADMSG, "run.order takes no node: those are run.nodes");
+	if (json_object_get(ask->order, "network"))
+		return err_set(err, EBADMSG,
+			       "run.order takes no network: that names the ports of one machine");
 	return json_only_keys(ask->order, "run.order", order_wish_keys, err);
 }
 

@@ -64,10 +64,11 @@ static void add_parts(const struct facts *facts, json_t *evidence)
 		const char *key;
 		json_t *value; /* borrowed */
 	} parts[] = {
-		{"efi", facts->efi},   {"secure_boot", facts->secure_boot},
-		{"tpm", facts->tpm},   {"handover", facts->handover},
-		{"gate", facts->gate}, {"overlays", facts->overlays},
-		{"gpus", facts->gpus}, {"nics", facts->nics},
+		{"efi", facts->efi},         {"secure_boot", facts->secure_boot},
+		{"tpm", facts->tpm},         {"handover", facts->handover},
+		{"gate", facts->gate},       {"overlays", facts->overlays},
+		{"gpus", facts->gpus},       {"nics", facts->nics},
+		{"network", facts->network},
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)

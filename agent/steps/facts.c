@@ -30,6 +30,7 @@ void job_facts_clear(struct facts *facts)
 	json_decref(facts->gate);
 	json_decref(facts->gpus);
 	json_decref(facts->nics);
+	json_decref(facts->network);
 	json_decref(facts->committed);
 	*facts = (struct facts){0};
 }

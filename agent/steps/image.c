@@ -53,7 +53,7 @@ static int image_run(struct job *job, struct err *err)
 
 static bool carries_cloud_init(const struct order *order)
 {
-	return order->meta_data || order->user_data || order->network_config;
+	return order->meta_data || order->user_data || order->network_config || order->network;
 }
 
 /* What the order wants done with the image must be built in. */

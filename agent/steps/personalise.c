@@ -9,6 +9,7 @@
 #include "agent/steps/gpt.h"
 #include "agent/steps/roots.h"
 #include "agent/steps/seed.h"
+#include "agent/steps/tenant_network.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
@@ -23,7 +24,7 @@ static int personalise_check(struct job *job, struct err *err)
 	for (unsigned i = 0; i < f->n_roots; i++)
 		if (root_tail(f->roots[i].size, f->manifest, &tail, err) < 0)
 			return err_prepend(err, "%s", f->roots[i].block->name);
-	return 0;
+	return tenant_network_check(job, err);
 }
 
 /* What is made in memory for one disk, or for all members of a RAID. */
@@ -43,14 +44,21 @@ static void parts_clear(struct parts *parts)
 	*parts = (struct parts){0};
 }
 
-static int make_seed(const struct order *order, uint32_t block, void **ret, struct err *err)
+static int make_seed(struct job *job, uint32_t block, void **ret, struct err *err)
 {
-	const struct seed_file files[] = {
+	const struct order *order = job->order;
+	_cleanup_free_ char *network = NULL;
+	struct seed_file files[] = {
 		{"meta-data", order->meta_data ? order->meta_data : ""},
 		{"user-data", order->user_data ? order->user_data : ""},
 		{"network-config", order->network_config},
 	};
+	int r = tenant_network_text(job, &network, err);
 
+	if (r < 0)
+		return r;
+	if (network)
+		files[2].text = network;
 	return seed_make(files, sizeof(files) / sizeof(files[0]), block, ret, err);
 }
 
@@ -90,13 +98,13 @@ static int write_tail(const struct root *root, const struct parts *parts, struct
 }
 
 /* In memory: the seed, the tail, and the table in the disk's beginning. A failure is the image's, not the disk's. */
-static int make_parts(const struct job *job, struct root *root, struct parts *parts, struct err *err)
+static int make_parts(struct job *job, struct root *root, struct parts *parts, struct err *err)
 {
 	uint32_t block = root->block->logical_block_size;
 	int r;
 
 	if ((r = root_tail(root->size, job->facts.manifest, &parts->tail, err)) < 0 ||
-	    (r = make_seed(job->order, block, &parts->seed, err)) < 0)
+	    (r = make_seed(job, block, &parts->seed, err)) < 0)
 		return r;
 	r = gpt_fit(root->first_chunk, root->first_chunk_len, root->size, block, &parts->tail, &parts->fitted,
 		    err);

@@ -13,6 +13,8 @@ from harness import BUILD, identity_of
 
 
 WIPE = {"disks": "all", "level": "purge", "verify": "full", "namespaces": "keep", "forbid": [], "secrets": []}
+PORT = {"name": "rail0", "mac": "52:54:00:00:00:01"}
+
 
 def verify(station, tmp_path, text, signature):
     (tmp_path / "text").write_bytes(text)
@@ -78,7 +80,8 @@ def test_erase_only(station, tmp_path):
 def test_erase_only_says_nothing_of_an_image(station):
     station.add_node()
     for more in ({"root": {}}, {"boot": "disk-first"}, {"mirrors": []}, {"verify": "full"}, {"memory": 64 << 20},
-                 {"min_serial": 1}, {"user_data": "#cloud-config"}, {"network_config": "x"}):
+                 {"min_serial": 1}, {"user_data": "#cloud-config"}, {"network_config": "x"},
+                 {"network": {"ethernets": [PORT]}}):
         reply = station.operate("POST", "/v1/orders", {"node": "node1", "image": None, **more})
         assert reply.status == 400 and next(iter(more)) in reply.json["error"], reply
     assert station.operate("POST", "/v1/orders", {"node": "node1"}).status == 400, "a forgotten image is not none"
@@ -343,6 +346,22 @@ def test_user_data_is_joined_with_the_phone_home(station):
     assert f'instance-id: "{agent.order["id"]}"' in seed["meta_data"] and 'local-hostname: "node1"' in seed["meta_data"]
     shown = station.operate("GET", f"/v1/orders/{agent.order['id']}").body.decode()
     assert "hello" not in shown and "phone-home" not in shown
+
+
+def test_the_network_goes_to_the_agent_as_it_is(station):
+    station.add_node()
+    network = {"ethernets": [PORT], "vlans": [{"name": "storage", "id": 100, "link": "rail0", "dhcp4": True}]}
+    for more, words in (({"network": {"ethernets": [PORT, PORT]}}, "network.ethernets[1].name"), ({"network": []}, "network must be an object"),
+                        ({"network": network, "network_config": "version: 2\n"}, "two words on one thing")):
+        reply = station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12", **more})
+        assert reply.status == 400 and words in reply.json["error"], reply
+    reply = station.operate("POST", "/v1/runs", {"nodes": ["node1"], "order": {"image": "debian-12", "network": network}, "until": "live"})
+    assert reply.status == 400 and "names the ports of one machine" in reply.json["error"], reply
+    order = station.add_order(network=network)
+    assert order["order"]["network"] == network
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.order["network"] == network and agent.order["cloud_init"]["network_config"] is None
 
 
 def test_the_order_names_the_image_that_was_there(station):

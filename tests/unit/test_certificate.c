@@ -117,6 +117,39 @@ static void test_certificate(void **state)
 	assert_non_null(strstr(text_at(json, "statement"), "Not erased: 1. Purged: 1, cleared: 0. Further "));
 }
 
+#define DIGEST               "abababababababababababababababababababababababababababababababab"
+#define PORT(mac)            "{\"name\":\"rail0\",\"mac\":\"" mac "\",\"pci\":null}"
+#define NETWORK(size, ports) "{\"sha256\":\"" DIGEST "\",\"size\":" size ",\"ports\":[" ports "]}"
+
+static void test_network(void **state)
+{
+	static const char *const bad[] = {
+		"[]",
+		NETWORK("0", PORT("52:54:00:00:00:01")),
+		NETWORK("9", ""),
+		NETWORK("9", "{\"name\":\"a b\",\"mac\":\"52:54:00:00:00:01\",\"pci\":null}"),
+		NETWORK("9", PORT("52:54:00:00:00:AA")),
+		NETWORK("9", "{\"name\":\"rail0\",\"mac\":\"52:54:00:00:00:01\",\"pci\":7}"),
+		NETWORK("9", PORT("52:54:00:00:00:01") ",1"),
+		"{\"size\":9,\"ports\":[]}"};
+	_cleanup_json_ json_t *from = evidence(), *json = NULL;
+	struct err err = {0};
+
+	(void)state;
+	json_object_set_new(from, "network", json_loads(NETWORK("9", PORT("52:54:00:00:00:01")), 0, NULL));
+	json = certify(from);
+	assert_true(json_equal(json_object_get(json, "network"), json_object_get(from, "network")));
+	assert_non_null(
+		strstr(text_at(json, "statement"),
+		       "The network that the order describes was written for the tenant's "
+		       "system, which has to set it up: 1 port of this machine, named by its address."));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		json_object_set_new(from, "network", json_loads(bad[i], 0, NULL));
+		assert_int_equal(evidence_check(from, context.order_id, &err), -EBADMSG);
+		assert_non_null(strstr(err.text, "evidence.network"));
+	}
+}
+
 /* What the agent calls proven and its figures do not bear out fails by name, in the drive and in the validation. */
 static void test_what_is_not_borne_out(void **state)
 {
@@ -362,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_certificate),
+		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_what_is_not_borne_out),
 		cmocka_unit_test(test_a_drive_is_told_whole),
 		cmocka_unit_test(test_other_documents_are_told_apart),

@@ -12,6 +12,7 @@
 #include "cli/certificate_gate.h"
 #include "cli/certificate_gpu.h"
 #include "cli/certificate_handover.h"
+#include "cli/certificate_network.h"
 #include "cli/certificate_out_of_band.h"
 #include "cli/certificate_words.h"
 #include "cli/plain.h"
@@ -260,6 +261,21 @@ static void test_handover(void **state)
 			    "Kernel: SHA-256 ab; initial RAM disk: none; command line: ro");
 }
 
+static void test_network(void **state)
+{
+	_cleanup_json_ json_t
+		*json = parsed(
+			"{\"network\":{\"sha256\":\"ab\",\"size\":9,\"ports\":[{\"name\":\"rail0\",\"mac\":"
+			"\"52:54:00:00:00:01\",\"pci\":\"0000:18:00.0\"}]}}"),
+		*none = parsed("{}"), *said = words_network(json), *nothing = words_network(none);
+
+	(void)state;
+	assert_int_equal(json_array_size(nothing), 0);
+	assert_int_equal(json_array_size(said), 2);
+	assert_string_equal(json_string_value(json_array_get(said, 1)),
+			    "rail0: the port with the address 52:54:00:00:00:01, PCI 0000:18:00.0.");
+}
+
 static void test_plain(void **state)
 {
 	char text[] = "a\x1b[2Jb\x7f\xc2\x9b"
@@ -283,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_plain),       cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_out_of_band), cmocka_unit_test(test_gate),
 		cmocka_unit_test(test_gpus),
+		cmocka_unit_test(test_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

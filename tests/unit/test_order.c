@@ -12,6 +12,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "protocol/class.h"
+#include "protocol/network.h"
 #include "protocol/order.h"
 #include "protocol/order_alone.h"
 
@@ -238,6 +239,32 @@ static void test_class(void **state)
 	contradicts(json_incref(json), "has the SHA-256");
 	json_object_set_new(named, "document", json_null());
 	contradicts(json_incref(json), "order.class.document");
+}
+
+static json_t *network(const char *mac)
+{
+	return json_pack("{s[{ss ss sb}]}", "ethernets", "name", "rail0", "mac", mac, "dhcp4", 1);
+}
+
+static void test_network(void **state)
+{
+	_cleanup_json_ json_t *json = with(usual(), NULL, "network", network("52:54:00:00:00:01")),
+			      *back = NULL;
+	_cleanup_(order_freep) struct order *order = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(order_from_json(json, &order, &err), 0);
+	assert_string_equal(order->network->at[0].name, "rail0");
+	back = order_to_json(order);
+	assert_true(json_equal(json, back));
+
+	contradicts(with(usual(), NULL, "network", network("52:54")), "order: network.ethernets[0].mac: ");
+	contradicts(with(with(usual(), NULL, "network", network("52:54:00:00:00:01")), "cloud_init",
+			 "network_config", json_string("version: 2\n")),
+		    "order.network and a network_config of cloud-init are two words on one thing");
+	contradicts(with(erasing(), NULL, "network", network("52:54:00:00:00:01")),
+		    "order.network must be null in an order without image");
 }
 
 /* What only a start of the firmware does cannot go with a handover that has none. */
@@ -606,6 +633,7 @@ int main(void)
 		cmocka_unit_test(test_class),
 		cmocka_unit_test(test_overlays),
 		cmocka_unit_test(test_overlays_refused),
+		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_handover_refused),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
