@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "core/io.h"
 #include "protocol/network.h"
@@ -26,14 +27,41 @@ static void render_addresses(FILE *out, const struct network_interface *at)
 		ip_item(out, "      - ", &at->addresses[i], true);
 }
 
-/* "default" would not do: cloud-init 22.4 wants a network. */
+/*
+ * A default route that says no more than its gateway. As a route, cloud-init 22.4 makes ::/64 of ::/0, takes no "default" at all, and has ifupdown call route(8), which may not be
+ * there. netplan calls the two keys deprecated, and knows them.
+ */
+static bool is_gateway(const struct network_interface *at, const struct network_route *route)
+{
+	if (route->to.bits || route->has_metric || route->on_link)
+		return false;
+	for (unsigned i = 0; i < at->n_addresses; i++) /* with none, ifupdown would have no place for it */
+		if (at->addresses[i].family == route->via.family)
+			return true;
+	return false;
+}
+
+static void render_gateways(FILE *out, const struct network_interface *at)
+{
+	for (unsigned i = 0; i < at->n_routes; i++)
+		if (is_gateway(at, &at->routes[i]))
+			ip_item(out,
+				at->routes[i].via.family == AF_INET ? "    gateway4: " : "    gateway6: ",
+				&at->routes[i].via, false);
+}
+
 static void render_routes(FILE *out, const struct network_interface *at)
 {
-	if (at->n_routes)
-		fputs("    routes:\n", out);
+	bool first = true;
+
 	for (unsigned i = 0; i < at->n_routes; i++) {
 		const struct network_route *route = &at->routes[i];
 
+		if (is_gateway(at, route))
+			continue;
+		if (first)
+			fputs("    routes:\n", out);
+		first = false;
 		ip_item(out, "      - to: ", &route->to, true);
 		ip_item(out, "        via: ", &route->via, false);
 		if (route->has_metric)
@@ -70,6 +98,7 @@ static void render_common(FILE *out, const struct network_interface *at)
 	if (at->accept_ra)
 		fprintf(out, "    accept-ra: %s\n", at->accept_ra == NETWORK_YES ? "true" : "false");
 	render_addresses(out, at);
+	render_gateways(out, at);
 	render_routes(out, at);
 	render_nameservers(out, at);
 }

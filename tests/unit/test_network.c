@@ -451,6 +451,14 @@ static void renders(const char *text, const char *expected)
 	assert_int_equal(len, strlen(expected));
 }
 
+#define HEAD                                        \
+	"version: 2\n"                              \
+	"ethernets:\n"                              \
+	"  \"rail0\":\n"                            \
+	"    match:\n"                              \
+	"      macaddress: \"52:54:00:00:00:01\"\n" \
+	"    set-name: \"rail0\"\n"
+
 static void test_rendered(void **state)
 {
 	(void)state;
@@ -481,9 +489,8 @@ static void test_rendered(void **state)
 		"    addresses:\n"
 		"      - \"10.0.0.2/24\"\n"
 		"      - \"2001:db8::2/64\"\n"
+		"    gateway4: \"10.0.0.1\"\n"
 		"    routes:\n"
-		"      - to: \"0.0.0.0/0\"\n"
-		"        via: \"10.0.0.1\"\n"
 		"      - to: \"::/0\"\n"
 		"        via: \"2001:db8::1\"\n"
 		"        metric: 100\n"
@@ -496,6 +503,26 @@ static void test_rendered(void **state)
 		"      search:\n"
 		"        - \"no\"\n"
 		"        - \"example.org\"\n");
+}
+
+/* What a gateway alone does not say stays a route. */
+static void test_rendered_default_routes(void **state)
+{
+	(void)state;
+	renders(ROUTE("{\"to\":\"::/"
+		      "0\",\"via\":\"fe80::1\"},{\"to\":\"default\",\"via\":\"10.0.0.1\",\"metric\":0}"),
+		HEAD "    addresses:\n"
+		     "      - \"10.0.0.2/24\"\n"
+		     "      - \"2001:db8::2/64\"\n"
+		     "    gateway6: \"fe80::1\"\n"
+		     "    routes:\n"
+		     "      - to: \"0.0.0.0/0\"\n"
+		     "        via: \"10.0.0.1\"\n"
+		     "        metric: 0\n");
+	renders(PORT(",\"routes\":[{\"to\":\"default\",\"via\":\"fe80::1\"}]"),
+		HEAD "    routes:\n"
+		     "      - to: \"::/0\"\n"
+		     "        via: \"fe80::1\"\n");
 }
 
 static void test_rendered_bond_and_vlan(void **state)
@@ -633,6 +660,7 @@ int main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_rendered_text_is_bounded),
 		cmocka_unit_test(test_rendered),
+		cmocka_unit_test(test_rendered_default_routes),
 		cmocka_unit_test(test_rendered_bond_and_vlan),
 		cmocka_unit_test(test_ports_are_found_by_their_permanent_address),
 		cmocka_unit_test(test_ports_that_are_not_there),
