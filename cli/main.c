@@ -26,6 +26,7 @@ static const struct verb verbs[] = {
 	{"wipe", "how drives would be erased", verb_wipe},
 	{"class", "what machines of a kind have, and how one differs", verb_class},
 	{"gpu", "this machine's GPUs and their health", verb_gpu},
+	{"network", "the network that a tenant's system is given", verb_network},
 	{"watch", "see what is being done, as it happens", verb_watch},
 	{"certificate", "show and verify certificates", verb_certificate},
 	{"account", "manage the station's accounts", verb_account},

@@ -8,6 +8,7 @@
 
 #include "core/io.h"
 #include "core/json.h"
+#include "protocol/network.h"
 #include "protocol/order.h"
 
 /* Adds the text of a file as body[key]; nothing when no file was named. */
@@ -31,6 +32,16 @@ static int add_json(json_t *body, const char *key, const char *path, struct err 
 
 	if (r == 0 && json)
 		json_object_set_new(body, key, json);
+	return r;
+}
+
+static int add_network(json_t *body, const char *path, struct err *err)
+{
+	_cleanup_json_ json_t *json = NULL;
+	int r = path ? json_read_file(path, NETWORK_FILE_MAX, &json, err) : 0;
+
+	if (r == 0 && path)
+		json_object_set(body, "network", json);
 	return r;
 }
 
@@ -140,6 +151,8 @@ int order_args_body(const struct order_args *c, json_t **ret, struct err *err)
 		r = add_file(body, "user_data", c->user_data, err);
 	if (r == 0)
 		r = add_file(body, "network_config", c->network_config, err);
+	if (r == 0)
+		r = add_network(body, c->network, err);
 	if (r == 0)
 		*ret = TAKE_PTR(body);
 	return r;

@@ -16,6 +16,7 @@
 struct order_args {
 	const char *image, *redundancy, *on_loss, *boot, *verify, *memory, *user_data, *network_config, *tpm;
 	const char *secure_boot, *secure_boot_handover, *handover, *baseline, *class, *gpu, *nic;
+	const char *network; /* of one machine: no row of ORDER_ARGS */
 	struct order_wipe_args wipe;
 	struct order_efi_args efi;
 	struct arg_list root_disks, wipe_disks, mirrors, overlays;

@@ -14,6 +14,8 @@ int order_create(int argc, char **argv)
 	bool json = false;
 	const struct arg_option options[] = {
 		ORDER_ARGS(&order_args),
+		{"network", ARG_TEXT, &order_args.network, "FILE",
+		 "the tenant's network, as 'remint network check' takes it, instead of --network-config"},
 		{"json", ARG_FLAG, &json, "", "print the order as JSON"},
 		CLIENT_ARGS(&client),
 		{},

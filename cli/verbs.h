@@ -11,6 +11,7 @@ int verb_reimage(int argc, char **argv);
 int verb_wipe(int argc, char **argv);
 int verb_gpu(int argc, char **argv);
 int verb_class(int argc, char **argv);
+int verb_network(int argc, char **argv);
 int verb_watch(int argc, char **argv);
 int verb_image(int argc, char **argv);
 int verb_boot(int argc, char **argv);
