@@ -140,9 +140,9 @@ def build(path, kernel_folder, block=512, data_mib=0, data=random_bytes, files=N
     return path
 
 
-def make_esp(scratch, kernel_folder, block, files):
+def make_esp(scratch, kernel_folder, block, files, first="", modules=()):
     """The ESP's file system, and the boot code for the first sector."""
-    initramfs(kernel_folder, scratch / "initrd.img")
+    initramfs(kernel_folder, scratch / "initrd.img", first, modules)
     root = scratch / "esp"
     boot_files(root, kernel.image(kernel_folder), scratch / "initrd.img", CMDLINE, "tiny tenant")
     (root / "syslinux.cfg").write_text("default tenant\nprompt 0\nlabel tenant\n\tkernel /vmlinuz\n"
