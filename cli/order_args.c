@@ -145,8 +145,7 @@ int order_args_body(const struct order_args *c, json_t **ret, struct err *err)
 	if (r == 0)
 		r = order_gpu_arg_add(c->gpu, body, err);
 	if (r == 0)
-		if (r == 0)
-			r = add_json(body, "nic", c->nic, err);
+		r = add_json(body, "nic", c->nic, err);
 	if (r == 0)
 		r = add_file(body, "user_data", c->user_data, err);
 	if (r == 0)

@@ -252,8 +252,7 @@ int order_from_json(const json_t *json, struct order **ret, struct err *err)
 	if (!r && order->alone && order->overlays.n)
 		r = err_set(err, EBADMSG, "order.overlays: an order for a boot medium takes none");
 	if (!r)
-		if (!r)
-			r = order_nics_read(json, &order->nics, err);
+		r = order_nics_read(json, &order->nics, err);
 	if (!r && order->alone && order->nics.n)
 		r = err_set(err, EBADMSG, "order.nic: an order for a boot medium takes none");
 	if (!r)
