@@ -22,7 +22,7 @@ static int no_processes(const struct nvml *nvml, struct nvmlDevice_st *device, p
 	int result = call ? call(device, &count, list) : NVML_ERROR_NOT_SUPPORTED;
 
 	if (result == NVML_ERROR_INSUFFICIENT_SIZE)
-		return err_set(err, EBUSY, "more than %d processes use it", PROCESSES_MAX);
+		return err_set(err, EBUSY, "used by more than %d processes", PROCESSES_MAX);
 	if (result == NVML_ERROR_NOT_SUPPORTED)
 		return 0;
 	if (result != NVML_SUCCESS)
@@ -30,8 +30,8 @@ static int no_processes(const struct nvml *nvml, struct nvmlDevice_st *device, p
 			       result);
 	if (count)
 		return err_set(err, EBUSY,
-			       "%u processes use it, the first is %u: end them, then it can be reset", count,
-			       list[0].pid);
+			       "used by %u process%s, the first is %u: end them, then it can be reset", count,
+			       count == 1 ? "" : "es", list[0].pid);
 	return 0;
 }
 

@@ -14,10 +14,10 @@ static int no_processes(process_call *call, struct nvmlDevice_st *device, struct
 	int result = call ? call(device, &count, list) : NVML_ERROR_NOT_SUPPORTED;
 
 	if (result == NVML_ERROR_INSUFFICIENT_SIZE)
-		return err_set(err, EBUSY, "more than %d processes use it: end them first", PROCESSES_MAX);
+		return err_set(err, EBUSY, "used by more than %d processes: end them first", PROCESSES_MAX);
 	if (result == NVML_SUCCESS && count)
-		return err_set(err, EBUSY, "%u processes use it, the first is %u: end them first", count,
-			       list[0].pid);
+		return err_set(err, EBUSY, "used by %u process%s, the first is %u: end them first", count,
+			       count == 1 ? "" : "es", list[0].pid);
 	return 0;
 }
 

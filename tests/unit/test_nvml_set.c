@@ -448,10 +448,10 @@ static void test_reset_in_use(void **state)
 {
 	(void)state;
 	nvml_gpus_say("0.processes 2 4711 4712");
-	assert_no_reset(EBUSY, "2 processes use it, the first is 4711: end them, then it can be reset");
+	assert_no_reset(EBUSY, "used by 2 processes, the first is 4711: end them, then it can be reset");
 	nvml_gpus_say("0.processes 0");
 	nvml_gpus_say("0.graphics 1000");
-	assert_no_reset(EBUSY, "more than 64 processes use it");
+	assert_no_reset(EBUSY, "used by more than 64 processes");
 	nvml_gpus_say("0.graphics 0");
 	nvml_gpus_say("0.DeviceGetComputeRunningProcesses 999");
 	assert_no_reset(EIO, "who uses it: NVML: Unknown Error (999)");

@@ -267,8 +267,8 @@ static void test_nvml(void **state)
 	struct err err = {};
 
 	(void)state;
-	nvml_refuses("0.processes 2 4711 4712", "2 processes use it, the first is 4711: end them first");
-	nvml_refuses("0.graphics 1 815", "1 processes use it, the first is 815");
+	nvml_refuses("0.processes 2 4711 4712", "used by 2 processes, the first is 4711: end them first");
+	nvml_refuses("0.graphics 1 815", "used by 1 process, the first is 815");
 	nvml_refuses("0.mig 1 1", "MIG mode is on");
 	assert_int_equal(with_nvml("0.mig 0 1\n0.memory 70000000", &json, &err), 0);
 	assert_int_equal(number(json, "total"), 70000000); /* with what the driver keeps */
