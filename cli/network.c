@@ -65,7 +65,7 @@ static int read_inventory(const struct asked *a, json_t **ret, struct err *err)
 static int check(const struct asked *a, struct checked *c, struct err *err)
 {
 	_cleanup_json_ json_t *inventory = NULL;
-	size_t len;
+	size_t len = 0;
 	int r;
 
 	if (a->node && a->inventory)

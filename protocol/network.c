@@ -110,7 +110,7 @@ static int check_names(const struct network *network, struct err *err)
 static int check_text(const struct network *network, struct err *err)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t len;
+	size_t len = 0;
 
 	return network_render(network, &text, &len, err);
 }

@@ -17,7 +17,7 @@
 int network_read_ethernet(struct network_interface *at, struct err *err)
 {
 	static const char *const keys[] = {COMMON, "mac", "wakeonlan", NULL};
-	const char *mac;
+	const char *mac = "";
 	int r = json_only_keys(at->json, at->what, keys, err);
 
 	if (r == 0)

@@ -55,7 +55,7 @@ int tenant_network_text(struct job *job, char **ret, struct err *err)
 	const struct network *network = job->order->network;
 	char sha256[SHA256_HEX_SIZE];
 	json_t *ports = NULL;
-	size_t len;
+	size_t len = 0;
 	int r;
 
 	if (!network)
