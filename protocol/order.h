@@ -11,8 +11,8 @@
 #include "protocol/order_class.h"
 #include "protocol/order_efi.h"
 #include "protocol/order_gpu.h"
-#include "protocol/order_overlays.h"
 #include "protocol/order_nic.h"
+#include "protocol/order_overlays.h"
 #include "protocol/order_secure_boot.h"
 #include "protocol/order_wipe.h"
 

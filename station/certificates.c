@@ -5,8 +5,8 @@
 #include "core/log.h"
 #include "core/time.h"
 #include "protocol/certificate.h"
-#include "protocol/evidence_nic.h"
 #include "protocol/evidence_gpu.h"
+#include "protocol/evidence_nic.h"
 #include "station/attest.h"
 #include "station/calls.h"
 #include "station/classes.h"
@@ -117,9 +117,7 @@ int call_evidence(struct request *req, struct err *err)
 	if (r == 0)
 		r = overlays_were_used(req->station->store, order.seq, evidence, err);
 	if (r == 0)
-	if (r == 0)
 		r = check_nics(req->station, order.seq, evidence, err);
-	if (r == 0)
 	if (r == 0)
 		r = check_gpus(req->station, order.seq, evidence, err);
 	if (r == 0)

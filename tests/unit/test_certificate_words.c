@@ -298,8 +298,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_not_done),
 		cmocka_unit_test(test_plain),       cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_out_of_band), cmocka_unit_test(test_gate),
-		cmocka_unit_test(test_gpus),
-		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_gpus),        cmocka_unit_test(test_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
