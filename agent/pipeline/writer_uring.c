@@ -16,7 +16,7 @@ enum {
 	PIECES_MAX = 16,      /* of a chunk */
 	ENTRIES_MAX = 1024,   /* of the ring */
 	SUBMIT_TRIES = 10000, /* a millisecond apart, while the kernel is short of memory */
-	AGAIN_MAX = 10000,    /* a millisecond apart, that a device may answer EAGAIN to a piece in a row */
+	AGAIN_MAX = 10000,    /* a millisecond apart, that a piece may be put off in a row */
 };
 
 struct op; /* a chunk on its way to a target */
@@ -149,8 +149,8 @@ static struct op *again(struct uring *u, struct piece *piece)
 static void complete(struct uring *u, struct piece *piece, int res)
 {
 	struct op *op = NULL;
-
-	bool later = res == -EAGAIN || res == -EINTR;
+	/* The kernel takes back what a thread has queued when that thread ends, as a decoder's does: the reaper asks for it anew. */
+	bool later = res == -EAGAIN || res == -EINTR || res == -ECANCELED;
 
 	if (later)
 		pause_ms();

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Both writers by themselves: what was submitted is written, where and whole, and each submission ends once, with its error. */
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -215,6 +217,57 @@ static void test_which(void **state)
 	writer_without_uring(false);
 }
 
+static void *submit_and_end(void *data)
+{
+	struct plain *plain = pool_take(t.pool);
+
+	plain->len = SIZE;
+	plain->refs = 1;
+	memset(plain->bytes, 7, plain->len);
+	writer_submit(data, plain, 0);
+	return NULL;
+}
+
+/* A disk that can take nothing yet: a pipe that is full. Returns its other end. */
+static int slow_disk(void)
+{
+	static const uint8_t page[4096];
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+	assert_int_equal(write(ends[1], page, sizeof(page)), sizeof(page));
+	assert_int_equal(fcntl(ends[0], F_SETFL, 0) | fcntl(ends[1], F_SETFL, 0), 0);
+	close(t.disks[0].fd);
+	t.disks[0].fd = ends[1];
+	return ends[0];
+}
+
+/* As a decoder's that has no more to do: the kernel takes its requests back with it. */
+static void test_uring_outlives_who_submits(void **state)
+{
+	_cleanup_close_ int from = slow_disk();
+	struct writer *writer = new_writer(&writer_uring);
+	uint8_t seen[4096 + SIZE];
+	size_t len = 0;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, submit_and_end, writer), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	usleep(50000);
+	for (ssize_t n; len < sizeof(seen); len += (size_t)n) {
+		assert_int_equal(poll(&(struct pollfd){.fd = from, .events = POLLIN}, 1, 10000), 1);
+		n = read(from, seen + len, sizeof(seen) - len);
+		assert_true(n > 0);
+	}
+	writer_free(writer);
+	assert_int_equal(t.ended[0], 1);
+	assert_int_equal(t.failed[0], 0);
+	for (size_t i = 0; i < SIZE; i++)
+		assert_int_equal(seen[4096 + i], 7);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -223,6 +276,7 @@ int main(void)
 		T(test_uring),
 		T(test_uring_full_disk),
 		T(test_uring_read_only_disk),
+		T(test_uring_outlives_who_submits),
 		T(test_pwrite),
 		T(test_pwrite_full_disk),
 		T(test_pwrite_read_only_disk),
