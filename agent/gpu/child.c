@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "agent/gpu/child_private.h"
+#include "core/child.h"
 #include "core/json.h"
 #include "core/time.h"
 
@@ -19,29 +20,6 @@ struct link {
 	uint64_t told_ns; /* of the last progress line */
 };
 
-/* Takes the reference. */
-static int send_line(int fd, json_t *line)
-{
-	_cleanup_free_ char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-	size_t at = 0, len;
-	ssize_t n;
-
-	json_decref(line);
-	if (!text)
-		return -ENOMEM;
-	len = strlen(text);
-	text[len++] = '\n'; /* in the place of the NUL */
-	while (at < len) {
-		n = send(fd, text + at, len - at, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += (size_t)n;
-	}
-	return 0;
-}
-
 static void link_progress(void *data, uint64_t done, uint64_t total)
 {
 	uint64_t now = monotonic_ns();
@@ -50,7 +28,7 @@ static void link_progress(void *data, uint64_t done, uint64_t total)
 	if (now - l->told_ns < PROGRESS_NS)
 		return;
 	l->told_ns = now;
-	if (send_line(l->fd, json_pack("{s:[I, I]}", "progress", (json_int_t)done, (json_int_t)total)) < 0)
+	if (child_tell(l->fd, json_pack("{s:[I, I]}", "progress", (json_int_t)done, (json_int_t)total)) < 0)
 		_exit(1); /* the parent is gone */
 }
 
@@ -81,7 +59,7 @@ static _Noreturn void child_main(const struct gpu_task *task, int fd, pid_t pare
 		line = json_pack("{s:s, s:i}", "error", err.text, "code", -r);
 	else
 		line = json_pack("{s:o}", "result", result);
-	_exit(send_line(l.fd, line) < 0 ? 1 : 0);
+	_exit(child_tell(l.fd, line) < 0 ? 1 : 0);
 }
 
 int gpu_child_start(const struct gpu_task *task, pid_t *ret_pid, int *ret_fd, struct err *err)

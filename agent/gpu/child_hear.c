@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "agent/gpu/child_private.h"
+#include "core/child.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "core/time.h"
@@ -35,25 +36,6 @@ static uint64_t in_seconds(unsigned s)
 	return monotonic_ns() + s * SECOND_NS;
 }
 
-/* Reaps the child within wait_s seconds. *ret_status is waitpid's; -ETIMEDOUT: it is still there. */
-static int reap(pid_t pid, unsigned wait_s, int *ret_status)
-{
-	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
-	uint64_t until = in_seconds(wait_s);
-
-	for (;;) {
-		pid_t r = waitpid(pid, ret_status, WNOHANG);
-
-		if (r == pid)
-			return 0;
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (monotonic_ns() >= until)
-			return -ETIMEDOUT;
-		nanosleep(&pause, NULL);
-	}
-}
-
 /* Ends it for the reason given. */
 static int kill_child(struct hearing *h, int code, const char *reason, struct err *err)
 {
@@ -61,7 +43,7 @@ static int kill_child(struct hearing *h, int code, const char *reason, struct er
 
 	kill(h->pid, SIGKILL);
 	return err_set(err, code, "%s: %s%s", h->task->what, reason,
-		       reap(h->pid, KILL_S, &status) == -ETIMEDOUT
+		       child_reap(h->pid, KILL_S, &status) == -ETIMEDOUT
 			       ? "; its process is stuck in the kernel, and is left behind"
 			       : "; its process was stopped");
 }
@@ -158,7 +140,7 @@ static int judge_end(struct hearing *h, struct err *err)
 {
 	int status = 0;
 
-	if (reap(h->pid, LEAVE_S, &status) < 0)
+	if (child_reap(h->pid, LEAVE_S, &status) < 0)
 		return kill_child(h, ETIMEDOUT, "its process does not end", err);
 	if (WIFSIGNALED(status))
 		return err_set(err, EPROTO, "%s: its process crashed: %s (signal %d)", h->task->what,

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/child.h"
 #include "core/io.h"
 #include "core/time.h"
 
@@ -124,25 +125,18 @@ static int attend(struct child *c, uint64_t until_ns, struct err *err)
 /* An end of its output is close to its own end. */
 static int reap(struct child *c, uint64_t until_ns, int *ret_status, struct err *err)
 {
-	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	uint64_t now = monotonic_ns();
+	unsigned left_s = until_ns > now ? (unsigned)((until_ns - now) / 1000000000) + 1 : 0;
+	int r = child_reap(c->pid, left_s, ret_status);
 
-	for (;;) {
-		pid_t r = waitpid(c->pid, ret_status, WNOHANG);
-
-		if (r == c->pid)
-			return 0;
-		if (r < 0 && errno != EINTR)
-			return err_sys(err, errno, "waiting for it");
-		if (monotonic_ns() >= until_ns)
-			return err_set(err, ETIMEDOUT, "it has not ended within %u s", c->tool->limit_s);
-		nanosleep(&pause, NULL);
-	}
+	if (r == -ETIMEDOUT)
+		return err_set(err, ETIMEDOUT, "it has not ended within %u s", c->tool->limit_s);
+	return r < 0 ? err_sys(err, -r, "waiting for it") : 0;
 }
 
 static int run(struct child *c, int *ret_status, struct err *err)
 {
 	uint64_t until_ns = monotonic_ns() + c->tool->limit_s * 1000000000ull;
-	struct err none;
 	int status = 0, r = start(c, err);
 
 	if (r < 0)
@@ -153,7 +147,7 @@ static int run(struct child *c, int *ret_status, struct err *err)
 	close(c->out);
 	if (r < 0) {
 		kill(-c->pid, SIGKILL);
-		(void)reap(c, monotonic_ns() + REAP_S * 1000000000ull, &status, &none);
+		(void)!child_reap(c->pid, REAP_S, &status);
 		return r;
 	}
 	if (!WIFEXITED(status))

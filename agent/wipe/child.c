@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "agent/wipe/child.h"
+#include "core/child.h"
 #include "core/hash.h"
 #include "core/time.h"
 
@@ -22,24 +23,11 @@ struct link {
 
 static int send_line(int fd, json_t *line, struct err *err)
 {
-	_cleanup_free_ char *text = json_dumps(line, JSON_COMPACT);
-	size_t at = 0, len;
-	ssize_t n;
+	int r = child_tell(fd, line);
 
-	json_decref(line);
-	if (!text)
+	if (r == -ENOMEM)
 		return err_set(err, ENOMEM, "a line to the parent cannot be written");
-	len = strlen(text);
-	text[len++] = '\n'; /* in the place of the NUL */
-	while (at < len) {
-		n = send(fd, text + at, len - at, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, errno, "the parent is gone");
-		at += (size_t)n;
-	}
-	return 0;
+	return r < 0 ? err_sys(err, -r, "the parent is gone") : 0;
 }
 
 static int link_begin(void *data, unsigned unit, enum wipe_method method, const uint8_t key[WIPE_KEY_SIZE],
@@ -144,20 +132,7 @@ int wipe_child_go(int fd, struct err *err)
 
 int wipe_child_end(pid_t pid, bool kill_it, unsigned wait_s, int *ret_status)
 {
-	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
-	uint64_t until = monotonic_ns() + wait_s * 1000000000ull;
-	pid_t r;
-
 	if (kill_it)
 		kill(pid, SIGKILL);
-	for (;;) {
-		r = waitpid(pid, ret_status, WNOHANG);
-		if (r == pid)
-			return 0;
-		if (r < 0 && errno != EINTR)
-			return -errno;
-		if (monotonic_ns() >= until)
-			return -ETIMEDOUT;
-		nanosleep(&pause, NULL);
-	}
+	return child_reap(pid, wait_s, ret_status);
 }

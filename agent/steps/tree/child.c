@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "core/child.h"
 #include "core/io.h"
 #include "core/lines.h"
 #include "core/log.h"
@@ -111,25 +112,6 @@ static int start(struct child *c, const char *const *arguments, struct err *err)
 	return 0;
 }
 
-/* Reaps it; *ret_status is waitpid's. */
-static int reap(struct child *c, unsigned wait_s, int *ret_status, struct err *err)
-{
-	uint64_t until = monotonic_ns() + wait_s * 1000000000ull;
-	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
-
-	for (;;) {
-		pid_t r = waitpid(c->pid, ret_status, WNOHANG);
-
-		if (r == c->pid)
-			return 0;
-		if (r < 0 && errno != EINTR)
-			return err_sys(err, errno, "waiting for it");
-		if (monotonic_ns() >= until)
-			return err_set(err, ETIME, "it does not end: the disk does not answer");
-		nanosleep(&pause, NULL);
-	}
-}
-
 /* Until it has closed its output, which is its end or close to it. */
 static int attend(struct child *c, unsigned limit_s, bool (*cancelled)(void *data), void *data,
 		  struct err *err)
@@ -152,17 +134,17 @@ int root_child_run(const char *const *arguments, unsigned limit_s, bool (*cancel
 		   struct err *err)
 {
 	struct child c = {.name = arguments[0], .out = -EBADF};
-	struct err none;
-	int status = 0, r;
+	int status = 0, reaped, r;
 
 	if (start(&c, arguments, err) < 0)
 		return err_prepend(err, "%s", arguments[0]);
 	r = attend(&c, limit_s, cancelled, data, err);
 	if (r < 0)
 		kill(c.pid, SIGKILL);
-	if (reap(&c, REAP_S, &status, r < 0 ? &none : err) < 0 && !r) {
+	reaped = child_reap(c.pid, REAP_S, &status);
+	if (reaped < 0 && !r) {
 		kill(c.pid, SIGKILL);
-		r = -err->code;
+		r = err_sys(err, -reaped, "it does not end: the disk does not answer");
 	}
 	lines_end(&c.lines, say, &c);
 	close(c.out);

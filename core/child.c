@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/child.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "core/time.h"
+
+int child_tell(int fd, json_t *line)
+{
+	_cleanup_free_ char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	size_t at = 0, len;
+	ssize_t n;
+
+	json_decref(line);
+	if (!text)
+		return -ENOMEM;
+	len = strlen(text);
+	text[len++] = '\n'; /* in the place of the NUL */
+	while (at < len) {
+		n = send(fd, text + at, len - at, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+int child_reap(pid_t pid, unsigned wait_s, int *ret_status)
+{
+	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+	uint64_t until = monotonic_ns() + wait_s * 1000000000ull;
+
+	for (;;) {
+		pid_t r = waitpid(pid, ret_status, WNOHANG);
+
+		if (r == pid)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (monotonic_ns() >= until)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+}
