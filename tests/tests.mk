@@ -6,7 +6,7 @@ lint-src  := $(filter %.c,$(filter-out tests/%,$(lint-c)))
 lint-sh   := .ci/install-packages .ci/run $(shell find tests images docs -name '*.sh' 2>/dev/null)
 lint-done := $(patsubst %.c,$(O)/lint/%.tidy,$(lint-src))
 
-.PHONY: check check-full lint lint-quick format demo bench bench-programs real-programs soak-wipe bench-wipe
+.PHONY: check check-full lint lint-quick format demo bench bench-programs real-gpu real-programs soak-wipe bench-wipe
 check: programs unit replay boot-image bench-programs real-programs ## build all and run every test; T="unit qemu" picks
 	$(PYTHON) tests/run.py $(O) $(T)
 
@@ -25,6 +25,13 @@ $(O)/real/real-devices: $(patsubst tests/real/%.c,$(O)/tests/real/%.o,$(wildcard
 
 # What tests/qemu/test_vfio.py runs in its guest.
 $(O)/real/vfio-device: $(O)/tests/guest/vfio.o $(foreach r,agent/hw core,$(call archive-of,$(r)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ldflags) -o $@ -Wl,--start-group $^ -Wl,--end-group $(libs)
+
+# The step gpu, by hand, on a machine with GPUs.
+real-gpu: $(O)/real/gpu-step ## the agent's step gpu as a program, for a machine with GPUs: docs/gpu.md
+$(O)/real/gpu-step: $(O)/tests/guest/gpu.o $(O)/tests/fakes/step_job.o $(foreach r,$(filter-out agent,$(agent-rooms)),$(call archive-of,$(r)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ldflags) -o $@ -Wl,--start-group $^ -Wl,--end-group $(libs)
