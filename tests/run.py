@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
@@ -20,7 +21,7 @@ FOLDERS = ["lint", "images", "boot", "station", "redfish", "net", "rack", "qemu"
 UNIT_SECONDS = 300
 FOLDER_SECONDS = {"qemu": 2700}
 # So many files at once, each with a station of its own: an emulated machine keeps about one CPU busy, the others wait for one another.
-LANES = {"qemu": 2, "redfish": 2, "station": 2}
+LANES = {"qemu": 2, "images": 2, "redfish": 2, "station": 2}
 
 
 class Count:
@@ -44,10 +45,18 @@ def run_bounded(argv, seconds, **kw):
         return 127, f"{missing}\n"
 
 
+def side_by_side(run, sources):
+    """What run() says of each source, in their order, as many at once as there are CPUs."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from zip(sources, pool.map(run, sources))
+
+
 def unit(build, count):
     """cmocka programs; a program that dies counts as one failure beside those that it reported."""
-    for source in sorted((TOP / "tests/unit").glob("test_*.c")):
-        status, text = run_bounded([build / "unit" / source.stem], UNIT_SECONDS, cwd=TOP)
+    def run(source):
+        return run_bounded([build / "unit" / source.stem], UNIT_SECONDS, cwd=TOP)
+
+    for source, (status, text) in side_by_side(run, sorted((TOP / "tests/unit").glob("test_*.c"))):
         passed = sum(int(n) for n in re.findall(r"\[  PASSED  \] (\d+) test", text))
         failed = sum(int(n) for n in re.findall(r"\[  FAILED  \] .*?(\d+) test\(s\), listed below", text))
         skipped = sum(int(n) for n in re.findall(r"\[  SKIPPED \] .*?(\d+) test\(s\), listed below", text))
@@ -61,15 +70,18 @@ def unit(build, count):
 
 def replay(build, count):
     """Every input that a fuzzer has kept must pass; one program counts as one test."""
-    for source in sorted((TOP / "tests/fuzz").glob("fuzz_*.c")):
+    def run(source):
         corpus = TOP / "tests/fuzz/corpus" / source.stem.removeprefix("fuzz_")
         inputs = sorted(p for p in corpus.rglob("*") if p.is_file())
         status, text = run_bounded([build / "replay" / source.stem, *inputs], UNIT_SECONDS, cwd=TOP)
+        return len(inputs), status, text if inputs else f"{corpus.relative_to(TOP)} is empty"
+
+    for source, (inputs, status, text) in side_by_side(run, sorted((TOP / "tests/fuzz").glob("fuzz_*.c"))):
         ok = status == 0 and inputs
         if not ok:
-            print(text if inputs else f"{corpus.relative_to(TOP)} is empty")
+            print(text)
         count.add(int(bool(ok)), int(not ok), 0)
-        print(f"replay {source.stem}: {len(inputs)} inputs, {'passed' if ok else 'failed'}", flush=True)
+        print(f"replay {source.stem}: {inputs} inputs, {'passed' if ok else 'failed'}", flush=True)
 
 
 def run_pytest(build, what, name, lane, seconds):

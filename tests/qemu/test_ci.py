@@ -33,10 +33,10 @@ def workspace(the_rack):
     shutil.rmtree(folder)
 
 
-def run(job, folder):
+def run(job, folder, **more):
     """Every step's lines, as a runner does; the statuses of those before which none had failed, or that run always."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("REMINT_") or k in ("REMINT_BUILD", "REMINT_BOOT")}
-    env |= {"PATH": f"{folder / 'bin'}:{env['PATH']}", **job.get("env", {})}
+    env |= {"PATH": f"{folder / 'bin'}:{env['PATH']}", **job.get("env", {}), **more}
     failed = []
     for step in (s for s in job["steps"] if "run" in s and (not failed or s.get("if") == "always()")):
         done = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -56,5 +56,5 @@ def test_the_jobs_of_the_document(workspace):
     image, rack = jobs()["image"], jobs()["rack"]
     run(image, workspace)
     assert cases(workspace / "report.xml") == ["provision my-os"]
-    run(rack, workspace)
-    assert cases(workspace / "rack.xml") == ["reimage node1", "reimage node2"] and not (workspace / "rack").exists()
+    run(rack, workspace, NODES="1")  # two of a rack at once: test_rack.py
+    assert cases(workspace / "rack.xml") == ["reimage node1"] and not (workspace / "rack").exists()
