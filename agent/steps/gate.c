@@ -10,6 +10,7 @@
 #include "agent/step.h"
 #include "agent/steps/inventory.h"
 #include "agent/steps/neighbours.h"
+#include "agent/steps/reasons.h"
 #include "core/cleanup.h"
 #include "core/io.h"
 #include "core/json.h"
@@ -17,8 +18,7 @@
 #include "protocol/class.h"
 #include "protocol/evidence_gate.h"
 
-#define TURN_MS     1000
-#define REASONS_MAX 700 /* bytes of the differences that go into the reason of a held machine */
+#define TURN_MS 1000
 
 static int look_again(struct job *job, struct err *err)
 {
@@ -51,11 +51,9 @@ static void hear_neighbours(struct job *job, const struct class *class)
 }
 
 struct judgement {
-	json_t *recorded;          /* at most EVIDENCE_GATE_MAX of them */
-	unsigned more;             /* recorded ones beyond that */
-	unsigned required;         /* how many */
-	unsigned told;             /* of them, in reasons */
-	char reasons[REASONS_MAX]; /* "a; b" */
+	json_t *recorded; /* at most EVIDENCE_GATE_MAX of them */
+	unsigned more;    /* recorded ones beyond that */
+	struct reasons required;
 };
 
 static void note(struct job *job, const char *kind, const char *text)
@@ -63,18 +61,6 @@ static void note(struct job *job, const char *kind, const char *text)
 	_cleanup_free_ char *line = str_printf("%s: %s", kind, text);
 
 	job->ops->note(job, line);
-}
-
-/* Whole ones, as many as there is room for, and in any case the first, if need be cut. */
-static void add_reason(struct judgement *j, const char *text)
-{
-	size_t len = strlen(j->reasons);
-
-	j->required++;
-	if (len && strlen(text) + 2 >= sizeof(j->reasons) - len)
-		return;
-	snprintf(j->reasons + len, sizeof(j->reasons) - len, "%s%s", len ? "; " : "", text);
-	j->told++;
 }
 
 static void add_recorded(struct judgement *j, const json_t *difference)
@@ -102,7 +88,7 @@ static void judge(struct job *job, const struct class *class, struct judgement *
 		if (i < EVIDENCE_GATE_MAX)
 			note(job, required ? "required" : "recorded", text);
 		if (required)
-			add_reason(j, text);
+			reasons_add(&j->required, text);
 		else
 			add_recorded(j, difference);
 	}
@@ -112,12 +98,10 @@ static void judge(struct job *job, const struct class *class, struct judgement *
 
 static int hold(const struct class *class, const struct judgement *j, struct err *err)
 {
-	char rest[64] = "";
+	char rest[REASONS_REST_SIZE];
 
-	if (j->told < j->required)
-		snprintf(rest, sizeof(rest), "; and %u more, in the order's events", j->required - j->told);
 	return err_set(err, ENODEV, "the machine is not as its class %s requires: %s%s", class->name,
-		       j->reasons, rest);
+		       j->required.text, reasons_rest(&j->required, rest));
 }
 
 /* The evidence's part, which begins with the first comparison. */
@@ -145,7 +129,7 @@ static int compare(struct job *job, const char *key, struct err *err)
 		hear_neighbours(job, named->class);
 	judge(job, named->class, &j);
 	keep(&job->facts, named, key, &j);
-	return j.required ? hold(named->class, &j, err) : STEP_DONE;
+	return j.required.n ? hold(named->class, &j, err) : STEP_DONE;
 }
 
 static int gate_run(struct job *job, struct err *err)

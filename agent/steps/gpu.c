@@ -13,7 +13,7 @@
 
 #define ROW "gpu"
 
-static void add_sentences(struct gpu_reasons *reasons, const struct gpu_machine *m, unsigned i,
+static void add_sentences(struct reasons *reasons, const struct gpu_machine *m, unsigned i,
 			  const json_t *account, const json_t *sentences)
 {
 	const json_t *sentence;
@@ -24,8 +24,8 @@ static void add_sentences(struct gpu_reasons *reasons, const struct gpu_machine 
 }
 
 /* A look and its faults. False: there was none, which is a fault too. */
-static int look(struct gpu_machine *m, unsigned i, json_t *account, struct gpu_reasons *reasons,
-		bool *ret_seen, struct err *err)
+static int look(struct gpu_machine *m, unsigned i, json_t *account, struct reasons *reasons, bool *ret_seen,
+		struct err *err)
 {
 	const json_t *fault;
 	struct err why;
@@ -49,7 +49,7 @@ static int look(struct gpu_machine *m, unsigned i, json_t *account, struct gpu_r
 /* ---- check ---- */
 
 static void check_musts(const struct gpu_machine *m, unsigned i, const json_t *account,
-			struct gpu_reasons *reasons)
+			struct reasons *reasons)
 {
 	const struct gpu_backend *backend = gpu_machine_backend(m, i);
 	const struct order_gpu *wish = &m->job->order->gpu;
@@ -65,7 +65,7 @@ static void check_musts(const struct gpu_machine *m, unsigned i, const json_t *a
 			       "the order asks for settings of it, and nobody here can set them");
 }
 
-static int check_one(struct gpu_machine *m, unsigned i, struct gpu_reasons *reasons, struct err *err)
+static int check_one(struct gpu_machine *m, unsigned i, struct reasons *reasons, struct err *err)
 {
 	_cleanup_json_ json_t *account = gpu_account_new(m, i), *missing = json_array();
 	const struct gpu_backend *backend = gpu_machine_backend(m, i);
@@ -86,7 +86,7 @@ static int check_one(struct gpu_machine *m, unsigned i, struct gpu_reasons *reas
 static int gpu_check(struct job *job, struct err *err)
 {
 	_cleanup_(gpu_machine_close) struct gpu_machine m;
-	struct gpu_reasons reasons = {0};
+	struct reasons reasons = {0};
 	int r = gpu_machine_open(job, &m, err);
 
 	for (unsigned i = 0; r == 0 && i < m.n; i++)
@@ -118,7 +118,7 @@ static int ask_for_reset(struct job *job, struct err *err)
 	return STEP_NEEDS_RESET;
 }
 
-static int run_one(struct gpu_machine *m, unsigned i, json_t *accounts, struct gpu_reasons *reasons,
+static int run_one(struct gpu_machine *m, unsigned i, json_t *accounts, struct reasons *reasons,
 		   bool *needs_reset, struct err *err)
 {
 	_cleanup_json_ json_t *account = gpu_account_new(m, i);
@@ -140,7 +140,7 @@ static int gpu_run(struct job *job, struct err *err)
 {
 	_cleanup_(gpu_machine_close) struct gpu_machine m;
 	_cleanup_json_ json_t *accounts = json_array();
-	struct gpu_reasons reasons = {0};
+	struct reasons reasons = {0};
 	bool needs_reset = false;
 	int r = gpu_machine_open(job, &m, err);
 
@@ -170,7 +170,7 @@ static json_t *account_of(const struct gpu_machine *m, unsigned i)
 	return NULL;
 }
 
-static int verify_one(struct gpu_machine *m, unsigned i, struct gpu_reasons *reasons, struct err *err)
+static int verify_one(struct gpu_machine *m, unsigned i, struct reasons *reasons, struct err *err)
 {
 	_cleanup_json_ json_t *unmet = json_array();
 	json_t *account = account_of(m, i);
@@ -193,7 +193,7 @@ static int verify_one(struct gpu_machine *m, unsigned i, struct gpu_reasons *rea
 static int gpu_verify(struct job *job, struct err *err)
 {
 	_cleanup_(gpu_machine_close) struct gpu_machine m;
-	struct gpu_reasons reasons = {0};
+	struct reasons reasons = {0};
 	int r = gpu_machine_open(job, &m, err);
 
 	for (unsigned i = 0; r == 0 && i < m.n; i++)

@@ -110,13 +110,9 @@ int gpu_account_look(struct gpu_machine *m, unsigned i, json_t *account, struct 
 
 void gpu_account_note(const struct gpu_machine *m, unsigned i, const json_t *account, const char *fmt, ...)
 {
-	_cleanup_free_ char *name = gpu_machine_name(m, i, account), *text = NULL, *line = NULL;
 	va_list args;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		abort();
+	free(gpu_machine_tell(m, i, account, fmt, args));
 	va_end(args);
-	line = str_printf("%s: %s", name, text);
-	m->job->ops->note(m->job, line);
 }

@@ -17,8 +17,7 @@ static const char *class_name(const struct gpu_machine *m)
 	return m->job->order->class->class->name;
 }
 
-void gpu_check_class(const struct gpu_machine *m, unsigned i, const json_t *account,
-		     struct gpu_reasons *reasons)
+void gpu_check_class(const struct gpu_machine *m, unsigned i, const json_t *account, struct reasons *reasons)
 {
 	const struct class_gpu *class = class_of(m, i);
 
@@ -55,7 +54,7 @@ static char *difference(const struct gpu_machine *m, const struct class_gpu *cla
 			  100 * json_number_value(share), class_name(m), 100 * class->share);
 }
 
-void gpu_compare_class(const struct gpu_machine *m, unsigned i, json_t *account, struct gpu_reasons *reasons)
+void gpu_compare_class(const struct gpu_machine *m, unsigned i, json_t *account, struct reasons *reasons)
 {
 	const struct class_gpu *class = class_of(m, i);
 	_cleanup_free_ char *text = NULL;

@@ -2,40 +2,21 @@
 #include "agent/steps/gpu_hold.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "core/io.h"
-
-/* Whole ones, as many as there is room for, and in any case the first, if need be cut. */
-static void add(struct gpu_reasons *reasons, const char *sentence)
+void gpu_reason_add(struct reasons *reasons, const struct gpu_machine *m, unsigned i, const json_t *account,
+		    const char *fmt, ...)
 {
-	size_t len = strlen(reasons->text);
-
-	reasons->n++;
-	if (len && strlen(sentence) + 2 >= sizeof(reasons->text) - len)
-		return;
-	snprintf(reasons->text + len, sizeof(reasons->text) - len, "%s%s", len ? "; " : "", sentence);
-	reasons->told++;
-}
-
-void gpu_reason_add(struct gpu_reasons *reasons, const struct gpu_machine *m, unsigned i,
-		    const json_t *account, const char *fmt, ...)
-{
-	_cleanup_free_ char *name = gpu_machine_name(m, i, account), *text = NULL, *sentence = NULL;
+	_cleanup_free_ char *sentence = NULL;
 	va_list args;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		abort();
+	sentence = gpu_machine_tell(m, i, account, fmt, args);
 	va_end(args);
-	sentence = str_printf("%s: %s", name, text);
-	m->job->ops->note(m->job, sentence);
-	add(reasons, sentence);
+	reasons_add(reasons, sentence);
 }
 
-void gpu_trouble_add(struct gpu_reasons *reasons, const struct gpu_machine *m, unsigned i,
-		     const json_t *account, const char *text)
+void gpu_trouble_add(struct reasons *reasons, const struct gpu_machine *m, unsigned i, const json_t *account,
+		     const char *text)
 {
 	/* A machine that is only erased goes to nobody: a broken card is no reason to keep the former tenant's data. */
 	if (order_has_image(m->job->order))
@@ -44,12 +25,11 @@ void gpu_trouble_add(struct gpu_reasons *reasons, const struct gpu_machine *m, u
 		gpu_account_note(m, i, account, "recorded: %s", text);
 }
 
-int gpu_reasons_hold(const struct gpu_reasons *reasons, struct err *err)
+int gpu_reasons_hold(const struct reasons *reasons, struct err *err)
 {
+	char rest[REASONS_REST_SIZE];
+
 	if (!reasons->n)
 		return 0;
-	if (reasons->told == reasons->n)
-		return err_set(err, ENODEV, "%s", reasons->text);
-	return err_set(err, ENODEV, "%s; and %u more, in the order's events", reasons->text,
-		       reasons->n - reasons->told);
+	return err_set(err, ENODEV, "%s%s", reasons->text, reasons_rest(reasons, rest));
 }

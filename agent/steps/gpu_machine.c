@@ -51,6 +51,19 @@ char *gpu_machine_name(const struct gpu_machine *m, unsigned i, const json_t *ac
 			  slot ? "\"" : "", serial ? ", serial " : "", serial ?: "");
 }
 
+char *gpu_machine_tell(const struct gpu_machine *m, unsigned i, const json_t *account, const char *fmt,
+		       va_list args)
+{
+	_cleanup_free_ char *name = gpu_machine_name(m, i, account), *text = NULL;
+	char *line;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		abort();
+	line = str_printf("%s: %s", name, text);
+	m->job->ops->note(m->job, line);
+	return line;
+}
+
 char *gpu_machine_no_backend(const struct gpu_machine *m, unsigned i)
 {
 	if (!*m->gpus[i].driver)

@@ -3,6 +3,8 @@
 #ifndef AGENT_STEPS_GPU_MACHINE_H
 #define AGENT_STEPS_GPU_MACHINE_H
 
+#include <stdarg.h>
+
 #include "agent/gpu/child.h"
 #include "agent/hw/kmsg.h"
 #include "agent/hw/pci.h"
@@ -27,6 +29,9 @@ void gpu_machine_close(struct gpu_machine *m);
 const struct gpu_backend *gpu_machine_backend(const struct gpu_machine *m, unsigned i);
 /* "GPU 0000:18:00.0 in "PCIe Slot 1", serial 1650123": whom a technician looks for. malloc'd. account may be NULL. */
 char *gpu_machine_name(const struct gpu_machine *m, unsigned i, const json_t *account) _must_check_;
+/* A line for the operator, which begins with that name; the line, malloc'd. */
+char *gpu_machine_tell(const struct gpu_machine *m, unsigned i, const json_t *account, const char *fmt,
+		       va_list args) __attribute__((format(printf, 4, 0)));
 /* Why nobody can do anything with it. malloc'd. */
 char *gpu_machine_no_backend(const struct gpu_machine *m, unsigned i) _must_check_;
 

@@ -21,7 +21,7 @@ struct work {
 	struct gpu_machine *m;
 	unsigned i;
 	json_t *account;
-	struct gpu_reasons *reasons;
+	struct reasons *reasons;
 	const struct gpu_backend *backend; /* NULL: none */
 };
 
@@ -308,7 +308,7 @@ static int set_and_scrub(struct work *w, bool *ret_needs_reset, struct err *err)
 	return r;
 }
 
-int gpu_work(struct gpu_machine *m, unsigned i, json_t *account, struct gpu_reasons *reasons,
+int gpu_work(struct gpu_machine *m, unsigned i, json_t *account, struct reasons *reasons,
 	     bool *ret_needs_reset, struct err *err)
 {
 	struct work w = {

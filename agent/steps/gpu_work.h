@@ -15,13 +15,12 @@ bool gpu_takes_scrub(const struct gpu_machine *m, unsigned i);
  * not set, are reasons. *ret_needs_reset: a setting waits for a reset of the machine; nothing more is done to this GPU then. Only cancelling is
  * an error.
  */
-int gpu_work(struct gpu_machine *m, unsigned i, json_t *account, struct gpu_reasons *reasons,
+int gpu_work(struct gpu_machine *m, unsigned i, json_t *account, struct reasons *reasons,
 	     bool *ret_needs_reset, struct err *err) _must_check_;
 
 /* The share of the card's own rate that the order's class wants, beside what was measured: differences into the account, and reasons. */
-void gpu_compare_class(const struct gpu_machine *m, unsigned i, json_t *account, struct gpu_reasons *reasons);
+void gpu_compare_class(const struct gpu_machine *m, unsigned i, json_t *account, struct reasons *reasons);
 /* Does the class require a share that nobody here could measure? Then the machine need not be erased to find out. */
-void gpu_check_class(const struct gpu_machine *m, unsigned i, const json_t *account,
-		     struct gpu_reasons *reasons);
+void gpu_check_class(const struct gpu_machine *m, unsigned i, const json_t *account, struct reasons *reasons);
 
 #endif
