@@ -8,6 +8,12 @@
 
 #include "core/cleanup.h"
 
+/*
+ * Between fork and exec: the child goes with its parent, has no input, writes what it says to `out`, and takes signals as a program does that was just started. Nothing here
+ * takes a lock; what cannot be had ends it with exit status 126. `parent`: getpid() before the fork.
+ */
+void child_settle(int out, pid_t parent);
+
 /* Writes one JSON document and a newline to a socket; takes the reference. Between fork and _exit too. -ENOMEM also for NULL; -EPIPE: the other one is gone. */
 int child_tell(int fd, json_t *line) _must_check_;
 /* Reaps a child within wait_s seconds; *ret_status is waitpid's. -ETIMEDOUT: it is still there, and one that is stuck in the kernel may stay. */

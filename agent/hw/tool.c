@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,18 +51,8 @@ static bool enter(const char *root)
 /* Between fork and exec: nothing that takes a lock. A group of its own, so that what it starts goes with it. */
 static void __attribute__((noreturn)) become(const struct tool *tool, int out, pid_t parent)
 {
-	int null = open("/dev/null", O_RDONLY);
-	sigset_t none;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
-	if (getppid() != parent)
-		_exit(126);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
-		_exit(126);
+	child_settle(out, parent);
 	if (tool->root && !enter(tool->root))
 		_exit(126);
 	execve(tool->path, (char *const *)tool->arguments, environment);

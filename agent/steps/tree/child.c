@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "core/child.h"
@@ -74,17 +73,7 @@ static bool take_output(struct child *c)
 static void __attribute__((noreturn))
 become(const char *path, const char *const *arguments, int out, pid_t parent)
 {
-	int null = open("/dev/null", O_RDONLY);
-	sigset_t none;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(126);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
-		_exit(126);
+	child_settle(out, parent);
 	execve(path, (char *const *)arguments, environment);
 	_exit(127);
 }
