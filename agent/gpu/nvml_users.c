@@ -11,10 +11,8 @@ enum { PROCESSES_MAX = 64, INFORMATION_MAX = 4096 };
 
 /* ---- by NVML ---- */
 
-typedef int process_call(struct nvmlDevice_st *device, unsigned *count, struct nvmlProcessInfo_st *list);
-
-static int no_processes(const struct nvml *nvml, struct nvmlDevice_st *device, process_call *call,
-			struct err *err)
+int nvml_nobody_in(const struct nvml *nvml, struct nvmlDevice_st *device, nvml_process_call *call,
+		   const char *then, const char *then_many, struct err *err)
 {
 	struct nvmlProcessInfo_st list[PROCESSES_MAX] = {0};
 	unsigned count = PROCESSES_MAX;
@@ -22,24 +20,25 @@ static int no_processes(const struct nvml *nvml, struct nvmlDevice_st *device, p
 	int result = call ? call(device, &count, list) : NVML_ERROR_NOT_SUPPORTED;
 
 	if (result == NVML_ERROR_INSUFFICIENT_SIZE)
-		return err_set(err, EBUSY, "used by more than %d processes", PROCESSES_MAX);
+		return err_set(err, EBUSY, "used by more than %d processes%s", PROCESSES_MAX, then_many);
 	if (result == NVML_ERROR_NOT_SUPPORTED)
 		return 0;
 	if (result != NVML_SUCCESS)
 		return err_set(err, EIO, "who uses it: NVML: %s (%d)", nvml_words(nvml, result, words),
 			       result);
 	if (count)
-		return err_set(err, EBUSY,
-			       "used by %u process%s, the first is %u: end them, then it can be reset", count,
-			       count == 1 ? "" : "es", list[0].pid);
+		return err_set(err, EBUSY, "used by %u process%s, the first is %u%s", count,
+			       count == 1 ? "" : "es", list[0].pid, then);
 	return 0;
 }
 
 int nvml_no_processes(const struct nvml *nvml, struct nvmlDevice_st *device, struct err *err)
 {
-	int r = no_processes(nvml, device, nvml->DeviceGetComputeRunningProcesses, err);
+	static const char then[] = ": end them, then it can be reset";
+	int r = nvml_nobody_in(nvml, device, nvml->DeviceGetComputeRunningProcesses, then, "", err);
 
-	return r < 0 ? r : no_processes(nvml, device, nvml->DeviceGetGraphicsRunningProcesses, err);
+	return r < 0 ? r
+		     : nvml_nobody_in(nvml, device, nvml->DeviceGetGraphicsRunningProcesses, then, "", err);
 }
 
 /* ---- by open files ---- */

@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/gpu/scrub_card.h"
 
-#include "agent/gpu/nvml_library.h"
+#include "agent/gpu/nvml_users.h"
 
-enum { PROCESSES_MAX = 64 };
-
-typedef int process_call(struct nvmlDevice_st *device, unsigned *count, struct nvmlProcessInfo_st *list);
-
-static int no_processes(process_call *call, struct nvmlDevice_st *device, struct err *err)
+/* What NVML does not tell, CUDA may. */
+static int no_processes(const struct nvml *nvml, struct nvmlDevice_st *device, nvml_process_call *call,
+			struct err *err)
 {
-	struct nvmlProcessInfo_st list[PROCESSES_MAX] = {0};
-	unsigned count = PROCESSES_MAX;
-	int result = call ? call(device, &count, list) : NVML_ERROR_NOT_SUPPORTED;
+	static const char then[] = ": end them first";
+	int r = nvml_nobody_in(nvml, device, call, then, then, err);
 
-	if (result == NVML_ERROR_INSUFFICIENT_SIZE)
-		return err_set(err, EBUSY, "used by more than %d processes: end them first", PROCESSES_MAX);
-	if (result == NVML_SUCCESS && count)
-		return err_set(err, EBUSY, "used by %u process%s, the first is %u: end them first", count,
-			       count == 1 ? "" : "es", list[0].pid);
-	return 0;
+	return r == -EBUSY ? r : 0;
 }
 
 static int no_parts(const struct nvml *nvml, struct nvmlDevice_st *device, struct err *err)
@@ -54,9 +46,9 @@ int scrub_card_ask(const struct gpu_host *host, const char *pci, uint64_t *ret_m
 		return 0;
 	r = no_parts(nvml, device, err);
 	if (r == 0)
-		r = no_processes(nvml->DeviceGetComputeRunningProcesses, device, err);
+		r = no_processes(nvml, device, nvml->DeviceGetComputeRunningProcesses, err);
 	if (r == 0)
-		r = no_processes(nvml->DeviceGetGraphicsRunningProcesses, device, err);
+		r = no_processes(nvml, device, nvml->DeviceGetGraphicsRunningProcesses, err);
 	if (r == 0)
 		*ret_memory = memory_of(nvml, device);
 	return r;
