@@ -11,34 +11,13 @@ import struct
 import subprocess
 import uuid
 import zlib
-from pathlib import Path
 
 import pytest
+from program import REMINT, TOP, ok, refused, remint
 
-TOP = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("REMINT_BUILD", TOP / "build")).resolve()
-REMINT = BUILD / "remint"
 MIB = 1 << 20
 ESP, LINUX = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0fc63daf-8483-4772-8e79-3d69d8477de4"
 GUID, OTHER_GUID = "0f3c1a52-90ab-4cde-8f01-23456789abcd", "11111111-2222-4333-8444-555555555555"
-
-
-def remint(*words, env=None):
-    return subprocess.run([REMINT, "image", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          stdin=subprocess.DEVNULL, timeout=120, text=True, env=env)
-
-
-def ok(done):
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def refused(done, *says, status=1):
-    assert done.returncode == status, done.stdout + done.stderr
-    for word in says:
-        assert word in done.stderr
-    assert "Sanitizer" not in done.stderr
-    return done.stderr
 
 
 def gpt(size, block, parts):

@@ -6,41 +6,19 @@ import shutil
 import socket
 import subprocess
 import tarfile
-from pathlib import Path
 
 import pytest
+from program import make_keys, ok, refused, remint
 
-TOP = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("REMINT_BUILD", TOP / "build")).resolve()
-REMINT = BUILD / "remint"
 TIMES = ("--not-before", "2026-01-01T00:00:00Z", "--not-after", "2036-01-01T00:00:00Z")
 KERNEL = "6.1.0-56-amd64"
 SERVICE = {"name": "fabric", "arguments": ["/usr/bin/fabric", "-c", "/etc/fabric.cfg"], "ready": "notify", "wait": 60, "stop": 5}
 DECLARED = {"kernel": KERNEL, "modules": ["nvidia", "nvidia_uvm"], "services": [SERVICE]}
 
 
-def remint(*words, env=None):
-    return subprocess.run([REMINT, "image", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          stdin=subprocess.DEVNULL, timeout=120, text=True, env=env)
-
-
-def ok(done):
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def refused(done, *says, status=1):
-    assert done.returncode == status, done.stdout + done.stderr
-    for word in says:
-        assert word in done.stderr, done.stderr
-    assert "Sanitizer" not in done.stderr
-
-
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory):
-    d = tmp_path_factory.mktemp("keys") / "keys"
-    subprocess.run([REMINT, "keys", "make", "--ca-dir", d], check=True, stdout=subprocess.DEVNULL)
-    return d
+    return make_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 def put(path, data=b"", mode=0o644):

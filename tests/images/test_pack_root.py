@@ -8,13 +8,14 @@ import socket
 import stat
 import subprocess
 import tarfile
-from pathlib import Path
+from functools import partial
 
 import pytest
+import program
+from program import make_keys, ok, refused
 
-TOP = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("REMINT_BUILD", TOP / "build")).resolve()
-REMINT = BUILD / "remint"
+remint = partial(program.remint, errors="surrogateescape")  # names of files are bytes
+
 MIB = 1 << 20
 ROOT = os.geteuid() == 0
 LAYOUT = {"partitions": [{"name": "esp", "type": "esp", "fs": "vfat", "size": 256 * MIB, "mount": "/boot/efi", "label": "ESP"},
@@ -24,28 +25,9 @@ LAYOUT = {"partitions": [{"name": "esp", "type": "esp", "fs": "vfat", "size": 25
 TIMES = ("--not-before", "2026-01-01T00:00:00Z", "--not-after", "2036-01-01T00:00:00Z")
 
 
-def remint(*words):
-    return subprocess.run([REMINT, "image", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          stdin=subprocess.DEVNULL, timeout=120, text=True, errors="surrogateescape")
-
-
-def ok(done):
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def refused(done, *says, status=1):
-    assert done.returncode == status, done.stdout + done.stderr
-    for word in says:
-        assert word in done.stderr, done.stderr
-    assert "Sanitizer" not in done.stderr
-
-
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory):
-    d = tmp_path_factory.mktemp("keys") / "keys"
-    subprocess.run([REMINT, "keys", "make", "--ca-dir", d], check=True, stdout=subprocess.DEVNULL)
-    return d
+    return make_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 def pack(keys, out, *more, layout=LAYOUT, times=TIMES):
