@@ -2,6 +2,7 @@
 #include "tests/fakes/pci_kernel.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -165,7 +166,7 @@ static char *between(const char *path, const char *prefix, const char *suffix)
 	return strndup(path + head, len - head - tail);
 }
 
-int pci_kernel_write(const char *text, struct err *err, const char *fmt, va_list args)
+static int write_attribute(const char *text, struct err *err, const char *fmt, va_list args)
 {
 	static const char devices[] = "/sys/bus/pci/devices/", drivers[] = "/sys/bus/pci/drivers/";
 	_cleanup_free_ char *path = NULL, *a = NULL, *b = NULL, *c = NULL, *d = NULL, *e = NULL;
@@ -187,4 +188,17 @@ int pci_kernel_write(const char *text, struct err *err, const char *fmt, va_list
 		return 0;
 	}
 	return err_sys(err, ENOENT, "%s", path);
+}
+
+int __wrap_sysfs_write(const char *text, struct err *err, const char *fmt, ...) _printf_(3, 4);
+
+int __wrap_sysfs_write(const char *text, struct err *err, const char *fmt, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = write_attribute(text, err, fmt, args);
+	va_end(args);
+	return r;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the kernel does when somebody writes to the sysfs attributes of PCI functions and drivers, on a tree of tests/fakes/machine_tree.h in which each function is a
- * folder of /sys/bus/pci/devices. A test takes sysfs_write() over ("wraps: sysfs_write") and passes it on. It brings a clock of its own, by agent/hw/transport.h.
+ * folder of /sys/bus/pci/devices. It takes sysfs_write() over in a test that says "wraps: sysfs_write". It brings a clock of its own, by agent/hw/transport.h.
  */
 #ifndef TESTS_FAKES_PCI_KERNEL_H
 #define TESTS_FAKES_PCI_KERNEL_H
 
-#include <stdarg.h>
 #include <stdint.h>
 
 #include "core/err.h"
@@ -29,7 +28,6 @@ void pci_kernel_start(const char *root, enum pci_fault fault, const char *of);
 void pci_kernel_stop(void);
 /* A function of the tree, 10de:2330, with that driver ("": none) and those methods of reset (NULL: the kernel shows no such attribute). */
 void pci_kernel_add(const char *root, const char *address, const char *driver, const char *methods);
-int pci_kernel_write(const char *text, struct err *err, const char *fmt, va_list args);
 /* What was done, a word a line: "unbind 0000:01:00.0 nvidia", "reset 0000:01:00.0 flr", "bind 0000:01:00.0 nvidia", "override 0000:01:00.0 vfio-pci". */
 const char *pci_kernel_log(void);
 

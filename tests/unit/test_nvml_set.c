@@ -23,19 +23,6 @@ static json_t *answer;
 static char *root;
 static struct err err;
 
-int __wrap_sysfs_write(const char *text, struct err *error, const char *fmt, ...) _printf_(3, 4);
-
-int __wrap_sysfs_write(const char *text, struct err *error, const char *fmt, ...)
-{
-	va_list args;
-	int r;
-
-	va_start(args, fmt);
-	r = pci_kernel_write(text, error, fmt, args);
-	va_end(args);
-	return r;
-}
-
 /* The kernel's fake brings the clock: nothing waits. */
 static int setup(void **state)
 {
