@@ -21,6 +21,7 @@ from lab.wait import until  # noqa: E402
 
 MIB = 1 << 20
 BIG_MIB = 640  # more than a machine's memory
+LONG_MIB = 256  # a write that can be met in its midst
 SLOW = 4 << 20  # bytes a second that a throttled disk takes
 SECONDS = 400  # for an order; generous, because a busy host must not fail a test
 
@@ -40,12 +41,15 @@ class Rack:
         self.tiny = tiny.build(folder / "tiny.raw", self.kernel)
         self.station.pack(self.tiny, "tiny", 1, "--firmware", "uefi,bios")
 
-    def big_image(self):
-        if not (self.station.images / "big").exists():
-            big = tiny.build(self.folder / "big.raw", self.kernel, data_mib=BIG_MIB - tiny.SIZE_MIB)
-            self.station.pack(big, "big", 1, "--firmware", "uefi,bios", "--level", 1)
+    def big_image(self, name="big", mib=BIG_MIB):
+        if not (self.station.images / name).exists():
+            big = tiny.build(self.folder / f"{name}.raw", self.kernel, data_mib=mib - tiny.SIZE_MIB)
+            self.station.pack(big, name, 1, "--firmware", "uefi,bios", "--level", 1)
             big.unlink()
-        return "big"
+        return name
+
+    def long_image(self):
+        return self.big_image("long", LONG_MIB)
 
     def middle_image(self):
         """An image with some data, whose disk stays at .middle_raw."""

@@ -2,7 +2,7 @@
 """Power cuts and a station that goes away: the order completes by itself."""
 import time
 
-from conftest import SECONDS, SLOW, head_is_zero, slow_in_the_write
+from conftest import LONG_MIB, SECONDS, SLOW, head_is_zero, slow_in_the_write
 from lab import former
 from lab.provision import boot
 
@@ -28,9 +28,9 @@ def test_power_cut_in_the_wipe(rack):
 def test_power_cut_in_the_write(rack):
     """Near the write's end. The next boot reads what is there, and fetches only what is not."""
     mark = former.marker()
-    disk = rack.disk(800, "virtio", mark)
+    disk = rack.disk(LONG_MIB + 128, "virtio", mark)
     machine = rack.machine(disk)
-    order = rack.order(machine, rack.big_image())
+    order = rack.order(machine, rack.long_image())
     slow_in_the_write(rack, machine, order, 32 << 20, share=0.9)
     machine.cut_power()
     assert rack.station.order(order)["state"] == "running"
@@ -39,15 +39,15 @@ def test_power_cut_in_the_write(rack):
     outcome = rack.run(machine, order)
     assert (outcome.state, outcome.why) == ("live", "")
     written = rack.certificate(order, machine)["image"]["written"]
-    payload = (rack.station.images / "big" / "payload.zst").stat().st_size
+    payload = (rack.station.images / "long" / "payload.zst").stat().st_size
     assert 0 < written["fetched_bytes"] < 0.15 * payload
     assert written["targets"][0]["kept"] > 0.8 * written["targets"][0]["read_back"]
 
 
 def test_station_gone_for_a_minute_in_the_write(rack):
-    disk = rack.disk(800, "virtio")
+    disk = rack.disk(LONG_MIB + 128, "virtio")
     machine = rack.machine(disk)
-    order = rack.order(machine, rack.big_image())
+    order = rack.order(machine, rack.long_image())
     slow_in_the_write(rack, machine, order)
     rack.station.stop(gently=0)
     time.sleep(GONE_SECONDS)
