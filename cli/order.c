@@ -5,6 +5,7 @@
 #include "cli/certificate_out_of_band.h"
 #include "cli/client.h"
 #include "cli/order_create.h"
+#include "cli/order_parts.h"
 #include "cli/order_standalone.h"
 #include "cli/plain.h"
 #include "cli/table.h"
@@ -63,6 +64,7 @@ static void show_order(const json_t *order)
 		printf("baseline:      %s\n", json_text(json_object_get(order, "baseline"), "name"));
 	if (json_is_object(json_object_get(order, "class")))
 		printf("class:         %s\n", json_text(json_object_get(order, "class"), "name"));
+	order_parts_print(json_object_get(order, "order"));
 	printf("certificate:   %s\n", json_is_true(json_object_get(order, "certificate")) ? "yes" : "no");
 	json_array_foreach(json_object_get(order, "steps"), i, step)
 		printf("  %-12s %-10s %s  %s  %s\n", json_text(step, "name"), json_text(step, "phase"),
@@ -148,7 +150,8 @@ static int order_show(int argc, char **argv)
 	bool json = false;
 	const struct arg_option options[] = {
 		{"json", ARG_FLAG, &json, "", "print as JSON"}, CLIENT_ARGS(&client), {}};
-	const struct arg_spec spec = {"remint order show ID", "Shows an order and its steps.", options, 1, 1};
+	const struct arg_spec spec = {"remint order show ID",
+				      "Shows an order, what it asks for, and its steps.", options, 1, 1};
 
 	return order_call(&spec, argc, argv, &client, &json, "GET", "");
 }

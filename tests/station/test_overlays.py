@@ -79,3 +79,29 @@ def test_the_command(station):
     agent = FakeAgent(station)
     assert agent.checkin().status == 200
     assert [o["manifest_url"].split("/")[-2] for o in agent.order["overlays"]] == ["nvidia", "tools"]
+
+
+def test_an_order_is_shown_with_all_that_it_asks_for(station, tmp_path):
+    sha256 = station.add_image("nvidia", overlay=True)
+    station.add_node()
+    network = {"ethernets": [{"name": "rail0", "mac": "52:54:00:12:34:01", "dhcp4": True}, {"name": "rail1", "mac": "52:54:00:12:34:02"}],
+               "bonds": [{"name": "bond0", "interfaces": ["rail1"], "mode": "802.3ad"}], "vlans": [{"name": "st", "id": 9, "link": "bond0"}]}
+    order = station.add_order(
+        overlays=["nvidia"], network=network, gpu={"reset": "must", "settings": "leave"}, nic=[{"match": {"driver": "ice"}, "sriov": 4}],
+        mirrors=["http://cache1:8080/images/debian-12/"], verify="sampled", memory=64 << 20, boot="network-first", tpm="keep",
+        root={"disks": ["SECOND"], "on_loss": "continue"}, secure_boot={"keys": "keep", "handover": "as-is"},
+        wipe={"level": "clear", "secrets": [{"drive": "D1", "psid": "PRINTED"}]}, user_data="#cloud-config\n# hidden\n")
+    shown = subprocess.run([BUILD / "remint", "order", "show", order["id"], "--state", station.state], capture_output=True, text=True,
+                           check=True, timeout=60).stdout
+    for line in (f"overlays:      nvidia, serial 3 or later, manifest {sha256}", "GPUs:          reset must, settings leave",
+                 'nic:           {"match":{"driver":"ice"},"sriov":4}', "network:       rail0 52:54:00:12:34:01", "bond0 of rail1",
+                 "st VLAN 9 on bond0", "mirrors:       http://cache1:8080/images/debian-12/", "verify:        sampled",
+                 "memory:        67108864 bytes", "TPM:           keep", "boot network-first", 'disks ["SECOND"]', "on_loss continue",
+                 "secure boot:   ", "level clear", "handover as-is"):
+        assert line in shown, (line, shown)
+    assert "PRINTED" not in shown and "hidden" not in shown
+    assert station.operate("POST", f"/v1/orders/{order['id']}/cancel").status == 200
+    other = station.add_order(image=None)
+    shown = subprocess.run([BUILD / "remint", "order", "show", other["id"], "--state", station.state], capture_output=True, text=True,
+                           check=True, timeout=60).stdout
+    assert "wipe:          disks all, level purge" in shown and not any(w in shown for w in ("overlays:", "manifest:", "network:", "nic:"))
