@@ -17,6 +17,10 @@ enum {
 	SCRUB_PATIENCE_S = 180, /* to the first word: the driver makes ready all of the memory */
 };
 
+#define RESET "its reset"
+#define SET   "its settings"
+#define SCRUB "its memory scrub"
+
 struct work {
 	struct gpu_machine *m;
 	unsigned i;
@@ -45,6 +49,14 @@ static const struct order_gpu *wish_of(const struct work *w)
 	return &w->m->job->order->gpu;
 }
 
+/* Without what the child was to do: whoever tells the reason names the part. */
+static const char *reason_of(const struct err *err, const char *what)
+{
+	size_t n = strlen(what);
+
+	return strncmp(err->text, what, n) || strncmp(err->text + n, ": ", 2) ? err->text : err->text + n + 2;
+}
+
 /* ---- reset ---- */
 
 static int run_reset(const struct gpu_task *task, void (*progress)(void *data, uint64_t done, uint64_t total),
@@ -56,7 +68,7 @@ static int run_reset(const struct gpu_task *task, void (*progress)(void *data, u
 
 static int ask_reset(struct work *w, json_t **ret, struct err *err)
 {
-	const struct gpu_task task = {.what = "its reset", .deadline_s = RESET_S, .run = run_reset};
+	const struct gpu_task task = {.what = RESET, .deadline_s = RESET_S, .run = run_reset};
 	_cleanup_json_ json_t *answer = NULL;
 	int r = gpu_machine_ask(w->m, w->i, task, NULL, &answer, err);
 
@@ -97,7 +109,7 @@ static int reset(struct work *w, struct err *err)
 	if (r == -ECANCELED)
 		return r;
 	if (r < 0) {
-		not_done(w, "reset", wish_of(w)->reset, err->text);
+		not_done(w, "reset", wish_of(w)->reset, reason_of(err, RESET));
 		return 0;
 	}
 	json_object_set_new(w->account, "reset", answer);
@@ -117,7 +129,7 @@ static int run_set(const struct gpu_task *task, void (*progress)(void *data, uin
 
 static int ask_set(struct work *w, const struct order_gpu *wish, json_t **ret, struct err *err)
 {
-	const struct gpu_task task = {.what = "its settings", .deadline_s = SET_S, .run = run_set};
+	const struct gpu_task task = {.what = SET, .deadline_s = SET_S, .run = run_set};
 	_cleanup_json_ json_t *answer = NULL;
 	int r = gpu_machine_ask(w->m, w->i, task, wish, &answer, err);
 
@@ -182,9 +194,9 @@ static int set(struct work *w, const struct order_gpu *wish, bool *ret_needs_res
 		return 0;
 	r = set_all(w, wish, ret_needs_reset, err);
 	if (r < 0 && r != -ECANCELED) {
-		json_object_set_new(
-			w->account, "not_set",
-			json_pack("[{ss sn ss}]", "setting", "settings", "wanted", "why", err->text));
+		json_object_set_new(w->account, "not_set",
+				    json_pack("[{ss sn ss}]", "setting", "settings", "wanted", "why",
+					      reason_of(err, SET)));
 		*ret_needs_reset = false;
 		return 0;
 	}
@@ -219,10 +231,8 @@ static int run_scrub(const struct gpu_task *task, void (*progress)(void *data, u
 
 static int ask_scrub(struct work *w, json_t **ret, struct err *err)
 {
-	const struct gpu_task task = {.what = "its memory scrub",
-				      .deadline_s = SCRUB_S,
-				      .patience_s = SCRUB_PATIENCE_S,
-				      .run = run_scrub};
+	const struct gpu_task task = {
+		.what = SCRUB, .deadline_s = SCRUB_S, .patience_s = SCRUB_PATIENCE_S, .run = run_scrub};
 	_cleanup_json_ json_t *answer = NULL;
 	int r = gpu_machine_ask(w->m, w->i, task, NULL, &answer, err);
 
@@ -284,7 +294,7 @@ static int scrub(struct work *w, struct err *err)
 	if (r == 0)
 		keep_scrub(w, answer);
 	else if (r != -ECANCELED)
-		scrub_by_reset(w, err->text);
+		scrub_by_reset(w, reason_of(err, SCRUB));
 	return r == -ECANCELED ? r : 0;
 }
 
