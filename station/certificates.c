@@ -6,7 +6,10 @@
 #include "core/time.h"
 #include "protocol/certificate.h"
 #include "protocol/evidence_gpu.h"
+#include "protocol/evidence_network.h"
 #include "protocol/evidence_nic.h"
+#include "protocol/evidence_overlays.h"
+#include "protocol/network.h"
 #include "station/attest.h"
 #include "station/calls.h"
 #include "station/classes.h"
@@ -14,7 +17,6 @@
 #include "station/nodes.h"
 #include "station/orders.h"
 #include "station/out_of_band.h"
-#include "station/overlays.h"
 #include "station/sign.h"
 
 static int make_certificate(struct request *req, const struct order_row *order, const json_t *evidence,
@@ -71,25 +73,36 @@ static int store_certificate(struct request *req, const struct order_row *order,
 	return r < 0 ? r : 0;
 }
 
-/* Something must be said of each entry that the order has for network cards. */
-static int check_nics(const struct station *station, int64_t order, const json_t *evidence, struct err *err)
+static int check_gpus(const json_t *order, const json_t *evidence, struct err *err)
 {
-	_cleanup_json_ json_t *document = NULL;
-	int r = order_document(station, order, NULL, &document, err);
+	struct order_gpu wish = {0};
+	int r = order_gpu_read(order, &wish, err);
 
-	return r < 0 ? r
-		     : evidence_nics_cover(evidence, json_array_size(json_object_get(document, "nic")), err);
+	return r ? r : evidence_gpus_are_as_ordered(evidence, &wish, err);
 }
 
-static int check_gpus(const struct station *station, int64_t seq, const json_t *evidence, struct err *err)
+static int check_network(json_t *order, const json_t *evidence, struct err *err)
+{
+	_cleanup_(network_freep) struct network *network = NULL;
+	json_t *part = json_object_get(order, "network");
+	int r = json_is_object(part) ? network_from_json(part, &network, err) : 0;
+
+	return r ? r : evidence_network_is_of(evidence, network, err);
+}
+
+/* An agent that did other things than its order says has made no machine that can be certified. */
+static int check_order(const struct station *station, int64_t seq, const json_t *evidence, struct err *err)
 {
 	_cleanup_json_ json_t *order = NULL;
-	struct order_gpu wish = {0};
 	int r = order_document(station, seq, NULL, &order, err);
 
 	if (r == 0)
-		r = order_gpu_read(order, &wish, err);
-	return r ? r : evidence_gpus_are_as_ordered(evidence, &wish, err);
+		r = evidence_overlays_are_of(evidence, json_object_get(order, "overlays"), err);
+	if (r == 0)
+		r = evidence_nics_cover(evidence, json_array_size(json_object_get(order, "nic")), err);
+	if (r == 0)
+		r = check_gpus(order, evidence, err);
+	return r ? r : check_network(order, evidence, err);
 }
 
 int call_evidence(struct request *req, struct err *err)
@@ -115,11 +128,7 @@ int call_evidence(struct request *req, struct err *err)
 	if (r == 0)
 		r = class_was_compared(req->station->store, order.seq, evidence, err);
 	if (r == 0)
-		r = overlays_were_used(req->station->store, order.seq, evidence, err);
-	if (r == 0)
-		r = check_nics(req->station, order.seq, evidence, err);
-	if (r == 0)
-		r = check_gpus(req->station, order.seq, evidence, err);
+		r = check_order(req->station, order.seq, evidence, err);
 	if (r == 0)
 		r = make_certificate(req, &order, evidence, &text, &len, err);
 	if (r == 0)

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station/overlays.h"
 
-#include <string.h>
-
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/evidence_overlays.h"
 #include "protocol/order_overlays.h"
 #include "station/images.h"
 
@@ -46,21 +43,4 @@ int overlays_of_names(const struct station *station, const json_t *names, json_t
 	}
 	*ret = TAKE_PTR(list);
 	return 0;
-}
-
-int overlays_were_used(struct store *store, int64_t order, const json_t *evidence, struct err *err)
-{
-	_cleanup_rows_ struct rows rows = {0};
-	_cleanup_json_ json_t *body = NULL;
-	const char *text;
-	int r = store_query(store, &rows, err, "SELECT body FROM orders WHERE seq = ?1", "i", order);
-
-	if (r == 0)
-		r = rows_next(&rows, err);
-	if (r < 0)
-		return r;
-	text = r ? rows_text(&rows, 0) : "";
-	if (json_parse(text, strlen(text), &body, err) < 0)
-		return err_set(err, EIO, "store: order %lld cannot be read", (long long)order);
-	return evidence_overlays_are_of(evidence, json_object_get(body, "overlays"), err);
 }

@@ -4,17 +4,12 @@
 #define STATION_OVERLAYS_H
 
 #include <jansson.h>
-#include <stdint.h>
 
 #include "core/err.h"
 #include "station/context.h"
-#include "station/store.h"
 
 /* order.overlays of these names (an array of strings): each as it is in the images folder now. -ENOENT, -EBADMSG. */
 int overlays_of_names(const struct station *station, const json_t *names, json_t **ret,
 		      struct err *err) _must_check_;
-/* Did the agent work with those that the order names? Of evidence that has been checked. -EBADMSG */
-int overlays_were_used(struct store *store, int64_t order, const json_t *evidence,
-		       struct err *err) _must_check_;
 
 #endif

@@ -2,6 +2,7 @@
 """The life of an order, as a node and an operator see it."""
 import contextlib
 import email
+import hashlib
 import json
 import re
 import subprocess
@@ -362,6 +363,28 @@ def test_the_network_goes_to_the_agent_as_it_is(station):
     agent = FakeAgent(station)
     agent.checkin()
     assert agent.order["network"] == network and agent.order["cloud_init"]["network_config"] is None
+    # What the agent says that it has written is what the order asks for, or there is no certificate.
+    assert agent.journal("begun").status == 204 and agent.journal("proven").status == 204
+    text = (b'version: 2\nethernets:\n  "rail0":\n    match:\n      macaddress: "52:54:00:00:00:01"\n    set-name: "rail0"\n'
+            b'vlans:\n  "storage":\n    id: 100\n    link: "rail0"\n    dhcp4: true\n')
+    written = {"sha256": hashlib.sha256(text).hexdigest(), "size": len(text), "ports": [{**PORT, "pci": "0000:18:00.0"}]}
+    for wrong, words in ((None, "was not written"), ({**written, "sha256": "ab" * 32}, "build the boot image"),
+                         ({**written, "size": 5}, "build the boot image"), ({**written, "ports": written["ports"] * 2}, "2 ports"),
+                         ({**written, "ports": [{**PORT, "mac": "52:54:00:00:00:02"}]}, "is not the order's rail0, 52:54:00:00:00:01")):
+        reply = agent.evidence(network=wrong)
+        assert reply.status == 400 and words in reply.json["error"], (wrong, reply)
+    assert agent.evidence(network=written).status == 200
+
+
+def test_a_network_that_nobody_ordered_is_not_certified(station):
+    station.add_node()
+    station.add_order()
+    agent = FakeAgent(station)
+    agent.checkin()
+    assert agent.journal("begun").status == 204 and agent.journal("proven").status == 204
+    reply = agent.evidence(network={"sha256": "ab" * 32, "size": 5, "ports": [{**PORT, "pci": None}]})
+    assert reply.status == 400 and "says nothing of a network" in reply.json["error"], reply
+    assert agent.evidence().status == 200
 
 
 def test_the_order_names_the_image_that_was_there(station):

@@ -13,6 +13,7 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
+#include "protocol/evidence_network.h"
 #include "protocol/network.h"
 #include "tests/fakes/step_job.h"
 
@@ -96,8 +97,9 @@ static void test_record(void **state)
 		parsed("[{\"name\":\"rail0\",\"mac\":\"52:54:00:00:00:01\",\"pci\":\"0000:02:00.0\"},"
 		       "{\"name\":\"rail1\",\"mac\":\"52:54:00:00:00:02\",\"pci\":\"0000:01:00.0\"}]");
 	_cleanup_free_ char *text = NULL, *again = NULL;
+	_cleanup_json_ json_t *evidence = NULL;
 	char sha256[SHA256_HEX_SIZE];
-	const json_t *fact;
+	json_t *fact;
 
 	(void)state;
 	sj.job.facts.inventory = parsed(NICS("true"));
@@ -110,6 +112,9 @@ static void test_record(void **state)
 	assert_string_equal(json_string_value(json_object_get(fact, "sha256")), sha256);
 	assert_int_equal(json_integer_value(json_object_get(fact, "size")), strlen(text));
 	assert_true(json_equal(json_object_get(fact, "ports"), expected));
+	evidence = json_pack("{sO}", "network", fact);
+	assert_int_equal(evidence_network_is_of(evidence, sj.job.order->network, &err), 0);
+	assert_int_equal(evidence_network_is_of(evidence, NULL, &err), -EBADMSG);
 }
 
 int main(void)
