@@ -18,6 +18,8 @@ struct rf_firmware_want {
 	const char *file;           /* sent to the BMC; or: */
 	const char *uri;            /* fetched by it */
 	const char *const *targets; /* ids of firmware, or paths; NULL-terminated; NULL: the BMC decides */
+	const char *
+		version; /* what it brings: targets that all have it already are left alone; NULL: not known */
 	enum rf_apply apply;
 	/* "sending": bytes; "installing": percent of 100; "restarting": no numbers. */
 	void (*progress)(void *data, const char *doing, uint64_t done, uint64_t total);
@@ -27,8 +29,9 @@ struct rf_firmware_want {
 /*
  * Sends it (as multipart, else by HttpPushUri) or has it fetched (SimpleUpdate), follows the task, waits for a BMC that restarts, and reads
  * the versions again: {"outcome", "way", "changes": [{"id", "name", "before", "after"}], "needs_reset", "restarted"}, a new object. The
- * outcome is "changed", or "pending" when a reset has been asked for or the BMC says that it needs one.
- * -RF_UNCHANGED: the BMC says that it is done, and no version is another. -EOPNOTSUPP, -EFBIG: the BMC does not take it; -EIO: the update failed.
+ * outcome is "changed", "pending" when a reset has been asked for or the BMC says that it needs one, or "there" when nothing was sent, because each target
+ * has the version already; the way is null then.
+ * -RF_UNCHANGED: the BMC says that it is done, and no version is another, or none is the one that was to come. -EINVAL: a version without targets. -EOPNOTSUPP, -EFBIG: the BMC does not take it; -EIO: the update failed.
  */
 int rf_firmware_update(struct rf_bmc *bmc, const struct rf_firmware_want *want, json_t **ret,
 		       struct err *err) _must_check_;

@@ -69,6 +69,9 @@ static int unknown_target(const struct update *u, const char *target, struct err
 static int find_targets(struct update *u, struct err *err)
 {
 	u->targets = json_array();
+	if (u->want->version && !u->want->targets)
+		return err_set(err, EINVAL,
+			       "a version says nothing without the firmware that is to have it: --target ID");
 	for (const char *const *target = u->want->targets; target && *target; target++) {
 		const json_t *entry = entry_of(u->before, "id", *target);
 		char path[RF_PATH_MAX];
@@ -100,6 +103,45 @@ static bool is_meant(const struct update *u, const json_t *entry)
 		if (rf_among(u->targets, json_string_value(path)))
 			return true;
 	return false;
+}
+
+static bool is_for(const json_t *entry, const char *target)
+{
+	return !strcmp(text_of(entry, "path"), target) || rf_among(json_object_get(entry, "related"), target);
+}
+
+/* Does a list have the version for each target, and no other? */
+static bool all_have_version(const struct update *u, const json_t *list)
+{
+	const json_t *entries = json_object_get(list, "firmware"), *entry, *target;
+	size_t i, k;
+
+	json_array_foreach(u->targets, i, target) {
+		unsigned have = 0;
+
+		json_array_foreach((json_t *)entries, k, entry) {
+			if (!is_for(entry, json_string_value(target)))
+				continue;
+			if (strcmp(text_of(entry, "version"), u->want->version) != 0)
+				return false;
+			have++;
+		}
+		if (!have)
+			return false;
+	}
+	return json_array_size(u->targets);
+}
+
+/* BMCs whose ids have the version in them show it as another entry. */
+static bool version_came(const struct update *u)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(u->changes, i, one)
+		if (!strcmp(text_of(one, "after"), u->want->version))
+			return true;
+	return all_have_version(u, u->after);
 }
 
 /* All that differs into u->changes; whether something that was meant does. */
@@ -168,7 +210,7 @@ static int await_change(struct update *u, struct err *err)
 		bool later = u->watch.needs_reset || u->want->apply == RF_APPLY_AT_RESET;
 		int r = look(u, err);
 
-		if (r < 0 || compare(u))
+		if (r < 0 || (compare(u) && (!u->want->version || version_came(u))))
 			return r;
 		if (later || monotonic_ns() / 1000000 >= end)
 			return 1;
@@ -180,13 +222,26 @@ static int await_change(struct update *u, struct err *err)
 
 static int unchanged(const struct update *u, struct err *err)
 {
+	if (u->want->version)
+		return err_set(err, RF_UNCHANGED,
+			       "%s: the BMC says that the update is done, and after %u s it shows no version "
+			       "%s of what was to be updated: either it is in force after a reset, or the "
+			       "image is of another version, or the BMC has not done it",
+			       u->bmc->origin, u->bmc->times.state / 1000, u->want->version);
 	return err_set(err, RF_UNCHANGED,
-		       "%s: %s, and after %u s no version has changed: either this version was there before, "
-		       "or it is in force after a reset, or the BMC has not done it",
+		       "%s: %s, and after %u s no version has changed: either this version was there before "
+		       "(--target and --version tell that beforehand), or it is in force after a reset, or "
+		       "the BMC has not done it",
 		       u->bmc->origin,
 		       u->watch.forgotten ? "the BMC no longer knows how the update went"
 					  : "the BMC says that the update is done",
 		       u->bmc->times.state / 1000);
+}
+
+static json_t *there_already(void)
+{
+	return json_pack("{s:s, s:n, s:[], s:b, s:b}", "outcome", "there", "way", "changes", "needs_reset", 0,
+			 "restarted", 0);
 }
 
 /* Seen by its silence, or by the session that it has forgotten where a retry has outlasted that. A new object. */
@@ -213,6 +268,10 @@ static int update(struct update *u, json_t **ret, struct err *err)
 		r = rf_firmware_list(u->bmc, &u->before, err);
 	if (r == 0)
 		r = find_targets(u, err);
+	if (r == 0 && u->want->version && all_have_version(u, u->before)) {
+		*ret = there_already();
+		return 0;
+	}
 	if (r == 0)
 		r = rf_firmware_send(&u->service, u->want, u->targets, &u->watch, &u->way, err);
 	if (r == 0)

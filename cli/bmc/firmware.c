@@ -68,6 +68,8 @@ static void show_update(const json_t *result)
 	struct table *table;
 	size_t i;
 
+	if (!strcmp(json_text(result, "outcome"), "there"))
+		puts("this version is there already: nothing was sent");
 	if (json_array_size(changes)) {
 		table = table_new(headings);
 		json_array_foreach((json_t *)changes, i, one)
@@ -113,6 +115,8 @@ static int firmware_update(int argc, char **argv)
 		 "the image, which the BMC fetches itself; instead of FILE"},
 		{"target", ARG_MANY, &targets, "ID",
 		 "this firmware (as 'list' has it), or a path of the BMC; more than once for several"},
+		{"version", ARG_TEXT, &want.version, "TEXT",
+		 "what the image brings to each --target: where it is there already nothing is sent"},
 		{"apply", ARG_TEXT, &apply, "WHEN", "now, or reset: at the next one. Else as the BMC does"},
 		BMC_ARGS(&options),
 		{}};
@@ -120,7 +124,8 @@ static int firmware_update(int argc, char **argv)
 		"remint bmc firmware update FILE HOST... (or --uri URL HOST...)",
 		"Sends an image to the BMCs or has them fetch it, follows the update, and tells which "
 		"versions\n"
-		"have changed. It is an error when none has and no reset is pending. --timeout is 7200 here.",
+		"have changed. It is an error when none has and no reset is pending; with --version it is a\n"
+		"success when it is there already. --timeout is 7200 here.",
 		rows, 1, BMC_HOSTS_MAX + 1};
 	const struct bmc_action action = {
 		.run = update, .what = &want, .show = show_update, .timeout_s = UPDATE_TIMEOUT_S};
@@ -134,6 +139,10 @@ static int firmware_update(int argc, char **argv)
 	if (!want.uri)
 		want.file = *hosts++;
 	want.targets = targets.n ? targets.items : NULL;
+	if (want.version && !want.targets)
+		return fail_with(
+			(err_set(&err, EINVAL, "--version needs --target: which firmware is to have it"),
+			 &err));
 	if (check_hosts(hosts, want.uri && operands[BMC_HOSTS_MAX], &err) < 0)
 		return fail_with(&err);
 	return bmc_on_all(&options, hosts, &action);

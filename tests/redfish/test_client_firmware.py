@@ -106,6 +106,22 @@ def test_targets(image):
         assert "conflicts" in c.fails("firmware", "update", image("NIC0", "24"), "--target=BMC")
 
 
+def test_a_version_that_is_there_already_is_a_success(image):
+    with leaves_no_session() as c:
+        made = c.ok("firmware", "update", image("NIC0", "23"), "--target=NIC0", "--version=23")
+        assert made["outcome"] == "changed" and len(c.asked("POST", "update-multipart")) == 1
+        again = c.ok("firmware", "update", image("NIC0", "23"), "--target=NIC0", "--version=23")
+        assert again == {"outcome": "there", "way": None, "changes": [], "needs_reset": False, "restarted": False}
+        status, out, _ = c.run("firmware", "update", image("NIC0", "23"), "--target=NIC0", "--version=23")
+        assert status == 0 and out == "this version is there already: nothing was sent\n"
+        assert len(c.asked("POST", "update-multipart")) == 1
+        # An image of another version; no target.
+        said = c.fails("firmware", "update", image("NIC0", "24"), "--target=NIC0", "--version=25", "--wait=1")
+        assert "no version 25 of what was to be updated" in said and len(c.asked("POST", "update-multipart")) == 2
+        status, _, err = c.run("firmware", "update", image("NIC0", "24"), "--version=24")
+        assert status == 1 and "--version needs --target" in err
+
+
 @pytest.mark.parametrize("make, said", [
     (lambda p: p.write_bytes(b""), "is empty"), (lambda p: p.mkdir(), "not a regular file"), (lambda p: None, "No such file")])
 def test_files_that_are_none(tmp_path, make, said):
