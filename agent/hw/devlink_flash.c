@@ -167,9 +167,10 @@ static int attend(struct watch *w, struct genl *devlink, int in, struct err *err
 		if (now >= w->until_ns)
 			return late(w, "has said nothing for too long", err);
 	}
-	if (result.code)
-		return err_set(err, result.code, "%s: its driver did not take the firmware %s: %s",
-			       w->flash->pci, w->flash->file, result.text);
+	if (result.code) /* -ETIMEDOUT is for one that may still write: this one is through */
+		return err_set(err, result.code == ETIMEDOUT ? EIO : result.code,
+			       "%s: its driver did not take the firmware %s: %s", w->flash->pci,
+			       w->flash->file, result.text);
 	return 0;
 }
 

@@ -17,10 +17,10 @@
 /* Firmware first: it brings the settings. SR-IOV last: a setting says how much of it there is. */
 static int do_card(struct nic_work *work, struct nic_card *card, struct err *err)
 {
-	int r;
+	int r = nic_firmware(work, card, err);
 
-	nic_firmware(work, card);
-	r = nic_config(work, card, err);
+	if (r == 0)
+		r = nic_config(work, card, err);
 	if (r < 0)
 		return r;
 	nic_devlink(work, card);

@@ -55,8 +55,11 @@ void nic_cards_clear(struct nic_cards *cards);
 /* What could not be done, and why: into the record. */
 void nic_not_done(struct nic_card *card, const char *what, const char *why);
 
-/* Each takes one part of the card's wish, as the mode says. What it cannot do is told by nic_not_done(); only a cancelled order is an error. */
-void nic_firmware(struct nic_work *work, struct nic_card *card);
+/*
+ * Each takes one part of the card's wish, as the mode says. What it cannot do is told by nic_not_done(); only a cancelled order is an error, and -ETIMEDOUT: a driver that
+ * does not come back, and may still be at work.
+ */
+int nic_firmware(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
 void nic_devlink(struct nic_work *work, struct nic_card *card);
 int nic_config(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
 void nic_sriov(struct nic_work *work, struct nic_card *card);

@@ -193,7 +193,8 @@ static json_t *or_null(const char *version)
 	return *version ? json_string(version) : json_null();
 }
 
-void nic_firmware(struct nic_work *work, struct nic_card *card)
+/* A card that may still be written must see no reset: such a machine is held, whatever the entry says. */
+int nic_firmware(struct nic_work *work, struct nic_card *card, struct err *err)
 {
 	const struct order_nic *wish = card->wish;
 	struct versions found, now;
@@ -204,6 +205,10 @@ void nic_firmware(struct nic_work *work, struct nic_card *card)
 	now = found;
 	if ((json_array_size(wish->versions) || wish->flash_file) &&
 	    bring_about(work, card, &now, &flashed, &why) < 0) {
+		if (why.code == ETIMEDOUT) {
+			*err = why;
+			return -ETIMEDOUT;
+		}
 		nic_not_done(card, "firmware", why.text);
 		flashed = false;
 	}
@@ -214,4 +219,5 @@ void nic_firmware(struct nic_work *work, struct nic_card *card)
 					      ? json_pack("{ss ss}", "file", wish->flash_file, "version",
 							  wish->flash_version)
 					      : json_null()));
+	return 0;
 }

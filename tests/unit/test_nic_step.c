@@ -1,5 +1,5 @@
 /* rooms: agent/steps agent/pipeline agent/wipe efi images agent/hw tests/fakes protocol core */
-/* wraps: genl_open genl_join genl_exchange netlink_hear nic_work_open firmware_is_uefi efi_boot_read efi_come_back */
+/* wraps: devlink_flash genl_open genl_join genl_exchange netlink_hear nic_work_open firmware_is_uefi efi_boot_read efi_come_back */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Step nic over a card that is made up: devlink by tests/fakes/devlink.h, mstconfig by tests/fakes/mst_tool.h, sysfs as a tree.
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "agent/hw/devlink_flash.h"
 #include "agent/hw/machine.h"
 #include "agent/steps/nic_card.h"
 #include "core/io.h"
@@ -81,6 +82,16 @@ void __wrap_nic_work_open(struct nic_work *work, struct job *job, enum nic_mode 
 	work->root = root;
 	work->mst.folders = folders;
 	work->mst.limit_s = 10;
+}
+
+static bool late; /* the driver does not say that it has written the firmware */
+
+int __real_devlink_flash(const struct devlink_flash *flash, struct err *e);
+int __wrap_devlink_flash(const struct devlink_flash *flash, struct err *e);
+
+int __wrap_devlink_flash(const struct devlink_flash *flash, struct err *e)
+{
+	return late ? err_set(e, ETIMEDOUT, "it may still be writing") : __real_devlink_flash(flash, e);
 }
 
 static bool uefi;
@@ -376,6 +387,18 @@ static void a_driver_that_lies(void **state)
 	assert_int_equal(sj.n_entries, 0);
 }
 
+/* The reset of the handover must not come upon a card that is half written. */
+static void a_card_that_may_still_be_written_is_held(void **state)
+{
+	(void)state;
+	use("{\"match\": {\"pci\": \"" PCI "\"}, \"required\": false, \"firmware\": {\"flash\": {\"file\": "
+	    "\"mellanox/fw.bin\", \"version\": \"22.35.1012\"}}}");
+	late = true;
+	bad(step_nic.run(&sj.job, &err), "it may still be writing");
+	late = false;
+	good(step_nic.run(&sj.job, &err), STEP_NEEDS_RESET);
+}
+
 /* A card that takes a setting when its power comes back. */
 static void a_reset_is_not_enough(void **state)
 {
@@ -456,6 +479,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(what_can_be_seen_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_tool_that_lies_or_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_driver_that_lies, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_card_that_may_still_be_written_is_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reset_is_not_enough, setup, teardown),
 		cmocka_unit_test_setup_teardown(virtual_functions_that_are_not_made, setup, teardown),
 		cmocka_unit_test_setup_teardown(cancelled_in_between, setup, teardown),
