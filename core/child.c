@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -26,6 +27,20 @@ void child_settle(int out, pid_t parent)
 	signal(SIGPIPE, SIG_DFL);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
+}
+
+int child_keep_only(int fd, pid_t parent)
+{
+	const int kept = STDERR_FILENO + 1;
+
+	if (fd != kept && dup3(fd, kept, O_CLOEXEC) < 0)
+		_exit(126);
+	if (close_range((unsigned)kept + 1, UINT_MAX, 0) < 0)
+		_exit(126);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(126);
+	return kept;
 }
 
 int child_tell(int fd, json_t *line)

@@ -14,6 +14,12 @@
  */
 void child_settle(int out, pid_t parent);
 
+/*
+ * In a child that goes on in this program: closes what it has inherited but input, output and `fd`, and goes with its parent. A child that is left behind shall hold open no
+ * drive and no connection of the parent's. Returns where fd is now; what cannot be had ends the child with exit status 126.
+ */
+int child_keep_only(int fd, pid_t parent);
+
 /* Writes one JSON document and a newline to a socket; takes the reference. Between fork and _exit too. -ENOMEM also for NULL; -EPIPE: the other one is gone. */
 int child_tell(int fd, json_t *line) _must_check_;
 /* Reaps a child within wait_s seconds; *ret_status is waitpid's. -ETIMEDOUT: it is still there, and one that is stuck in the kernel may stay. */

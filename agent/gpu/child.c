@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The child's side: what runs between fork and _exit. No logging, nothing of the parent's but its task. */
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "agent/gpu/child_private.h"
@@ -13,7 +9,6 @@
 #include "core/time.h"
 
 #define PROGRESS_NS (250ull * 1000 * 1000) /* between two lines of progress */
-#define CHILD_FD    3                      /* the child's end, once all others are closed */
 
 struct link {
 	int fd;
@@ -32,28 +27,13 @@ static void link_progress(void *data, uint64_t done, uint64_t total)
 		_exit(1); /* the parent is gone */
 }
 
-/* A child that is left behind shall hold open no drive and no connection of the parent's; nor shall a library find one. */
-static int keep_one(int fd)
-{
-	if (fd != CHILD_FD) {
-		if (dup3(fd, CHILD_FD, O_CLOEXEC) < 0)
-			_exit(1);
-	}
-	if (close_range(CHILD_FD + 1, UINT_MAX, 0) < 0)
-		_exit(1);
-	return CHILD_FD;
-}
-
 static _Noreturn void child_main(const struct gpu_task *task, int fd, pid_t parent)
 {
-	struct link l = {.fd = keep_one(fd)};
+	struct link l = {.fd = child_keep_only(fd, parent)};
 	struct err err = {0};
 	json_t *result = NULL, *line;
 	int r;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
 	r = task->run(task, link_progress, &l, &result, &err);
 	if (r < 0)
 		line = json_pack("{s:s, s:i}", "error", err.text, "code", -r);

@@ -21,11 +21,9 @@ static int do_card(struct nic_work *work, struct nic_card *card, struct err *err
 
 	if (r == 0)
 		r = nic_config(work, card, err);
-	if (r < 0)
-		return r;
-	nic_devlink(work, card);
-	nic_sriov(work, card);
-	return 0;
+	if (r == 0)
+		r = nic_devlink(work, card, err);
+	return r ? r : nic_sriov(work, card, err);
 }
 
 static int do_cards(struct nic_work *work, struct nic_cards *cards, struct err *err)

@@ -20,6 +20,7 @@ struct nic_work {
 	const char *root;    /* in front of /sys and /lib; "" */
 	struct genl devlink; /* fd -EBADF: this kernel has none */
 	json_t *info;        /* devlink_inventory(), fresh; NULL: none */
+	unsigned limit_s;    /* in which a driver has to come back from what it is asked */
 	struct mst mst;
 	char **overlays; /* for mst.roots; n_overlays of them */
 	unsigned n_overlays;
@@ -60,9 +61,26 @@ void nic_not_done(struct nic_card *card, const char *what, const char *why);
  * does not come back, and may still be at work.
  */
 int nic_firmware(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
-void nic_devlink(struct nic_work *work, struct nic_card *card);
+int nic_devlink(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
 int nic_config(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
-void nic_sriov(struct nic_work *work, struct nic_card *card);
+int nic_sriov(struct nic_work *work, struct nic_card *card, struct err *err) _must_check_;
+
+/* Something that is asked of a card's driver. */
+struct nic_task {
+	const char *what; /* for the error of one that does not come back */
+	const struct nic_work *work;
+	const struct nic_card *card;
+	const char *name; /* of a parameter */
+	const json_t *wanted;
+	/* Runs in the child, which sees all that the parent has, and whose changes the parent does not. *ret: an object. */
+	int (*run)(const struct nic_task *task, json_t **ret, struct err *err);
+};
+
+/*
+ * Runs it in a child process. *ret: its object, a new reference. -ETIMEDOUT: the driver has not come back within work->limit_s; all else that such a card is asked in this boot may
+ * hang too. Else what the task itself returned.
+ */
+int nic_child(struct nic_work *work, const struct nic_task *task, json_t **ret, struct err *err) _must_check_;
 
 /* Is it a card of the maker for whose cards there is mstconfig? */
 bool nic_has_mst(const struct nic_card *card);

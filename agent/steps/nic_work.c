@@ -11,6 +11,7 @@
 #include "core/log.h"
 
 #define OVERLAYS_MAX 16
+#define LIMIT_S      600 /* a card that makes hundreds of virtual functions takes minutes */
 
 static bool cancelled(void *data)
 {
@@ -36,7 +37,8 @@ void nic_work_open(struct nic_work *work, struct job *job, enum nic_mode mode)
 {
 	struct err err;
 
-	*work = (struct nic_work){.job = job, .mode = mode, .root = "", .devlink = {.fd = -EBADF}};
+	*work = (struct nic_work){
+		.job = job, .mode = mode, .root = "", .limit_s = LIMIT_S, .devlink = {.fd = -EBADF}};
 	if (genl_open(DEVLINK_GENL_NAME, &work->devlink, &err) < 0 ||
 	    devlink_inventory(&work->info, &err) < 0)
 		log_info("network cards: %s", err.text);

@@ -103,6 +103,8 @@ static int param_set(struct devlink_fake_param *p, const struct nlattr **attrs, 
 	const struct nlattr *value = attrs[DEVLINK_ATTR_PARAM_VALUE_DATA];
 
 	fake->sets++;
+	while (p->hangs)
+		pause();
 	if (*p->refuses)
 		return err_set(err, EINVAL, "devlink: %s", p->refuses);
 	if (netlink_u8(attrs[DEVLINK_ATTR_PARAM_VALUE_CMODE], 99) != DEVLINK_PARAM_CMODE_PERMANENT ||

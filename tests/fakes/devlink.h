@@ -18,6 +18,7 @@ struct devlink_fake_param {
 	char text[32];
 	char refuses[64]; /* the driver's words when it is set; "": it takes it */
 	bool lies;        /* takes it, and keeps what it had */
+	bool hangs;       /* never comes back from it */
 };
 
 struct devlink_fake_status {

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -31,7 +33,8 @@ static char *root, *tools;
 static const char *folders[2];
 static struct step_job sj;
 static struct err err;
-static bool real; /* nothing is made up */
+static bool real;        /* nothing is made up */
+static unsigned limit_s; /* that a driver has */
 
 int __real_genl_open(const char *name, struct genl *ret, struct err *e);
 int __real_genl_join(struct genl *genl, const char *group, struct err *e);
@@ -82,6 +85,7 @@ void __wrap_nic_work_open(struct nic_work *work, struct job *job, enum nic_mode 
 	work->root = root;
 	work->mst.folders = folders;
 	work->mst.limit_s = 10;
+	work->limit_s = limit_s;
 }
 
 static bool late; /* the driver does not say that it has written the firmware */
@@ -154,6 +158,7 @@ static int setup(void **state)
 	step_job_init(&sj);
 	sj.job.facts.inventory = parsed(INVENTORY);
 	err = (struct err){0};
+	limit_s = 60;
 	return 0;
 }
 
@@ -399,6 +404,25 @@ static void a_card_that_may_still_be_written_is_held(void **state)
 	good(step_nic.run(&sj.job, &err), STEP_NEEDS_RESET);
 }
 
+/* It holds the machine, and not the agent, whether the entry is required or not. */
+static void a_driver_that_hangs(void **state)
+{
+	_cleanup_free_ char *switch_path = str_printf("%s" SYSFS "/sriov_drivers_autoprobe", root);
+
+	(void)state;
+	limit_s = 1;
+	use("{\"match\": {\"pci\": \"" PCI "\"}, \"required\": false, \"devlink\": {\"msix\": 16}}");
+	good(step_nic.check(&sj.job, &err), 0);
+	card->params[1].hangs = true;
+	bad(step_nic.run(&sj.job, &err),
+	    PCI ": devlink msix: its driver has not come back within 1 s: its process was stopped");
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	use("{\"match\": {\"pci\": \"" PCI "\"}, \"required\": false, \"sriov\": 4}");
+	assert_int_equal(unlink(switch_path), 0);
+	assert_int_equal(mkfifo(switch_path, 0600), 0); /* which nobody else opens */
+	bad(step_nic.run(&sj.job, &err), PCI ": SR-IOV: its driver has not come back within 1 s");
+}
+
 /* A card that takes a setting when its power comes back. */
 static void a_reset_is_not_enough(void **state)
 {
@@ -480,6 +504,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_tool_that_lies_or_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_driver_that_lies, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_card_that_may_still_be_written_is_held, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_driver_that_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reset_is_not_enough, setup, teardown),
 		cmocka_unit_test_setup_teardown(virtual_functions_that_are_not_made, setup, teardown),
 		cmocka_unit_test_setup_teardown(cancelled_in_between, setup, teardown),
