@@ -7,15 +7,23 @@
 #include "cli/client.h"
 #include "cli/differences.h"
 #include "cli/node.h"
+#include "cli/plain.h"
 #include "core/io.h"
 #include "protocol/node.h"
 
 static void show(const json_t *answer, const json_t *found)
 {
 	const char *to = json_string_value(json_object_get(answer, "returned_to"));
+	const char *no_gpus = json_string_value(json_object_get(answer, "gpus_not_compared"));
 
 	printf("handed over by order %s, %s%s\n", json_text(answer, "handed_over_by"),
 	       to ? "came back to order " : "looked at since", to ? to : "");
+	if (no_gpus) {
+		_cleanup_free_ char *text = xstrdup(no_gpus);
+
+		plain_text(text);
+		printf("GPUs were not compared: %s\n", text);
+	}
 	differences_show(found);
 }
 

@@ -69,6 +69,19 @@ static void port_name(const json_t *port, char *buf, size_t size)
 	snprintf(buf, size, "%s", class_text(port, "port_guid"));
 }
 
+static const json_t *gpus(const json_t *certificate)
+{
+	return json_object_get(certificate, "gpus");
+}
+
+static void gpu_name(const json_t *gpu, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", class_text(gpu, "serial"));
+}
+
+/* Of certificates: an inventory has no more of a GPU than its PCI function. */
+static const struct kind gpu_kind = {"gpus", "GPU", gpus, gpu_name, "pci", "model"};
+
 static const struct kind kinds[] = {
 	{"drives", "drive", disks, drive_name, "slot", "model"},
 	{"memory", "memory module", modules, module_name, "locator", "manufacturer"},
@@ -153,6 +166,33 @@ static void tell_transceivers(const json_t *before, const json_t *after, json_t 
 			      "transceiver or cable of network port %s: serial number \"%s\", was \"%s\"",
 			      name, is, was);
 	}
+}
+
+static int check_gpus(const json_t *certificate, const char *when, struct err *err)
+{
+	const json_t *list = gpus(certificate), *gpu;
+	size_t i;
+
+	if (!json_is_array(list))
+		return err_set(err, ENODATA, "%s nobody looked at its GPUs", when);
+	json_array_foreach(list, i, gpu)
+		if (!*class_text(gpu, "serial"))
+			return err_set(err, ENODATA, "%s GPU %s told no serial number", when,
+				       class_text(gpu, "pci"));
+	return 0;
+}
+
+int tenancy_compare_gpus(const json_t *before, const json_t *after, json_t *to, struct err *err)
+{
+	int r = check_gpus(before, "at the handover", err);
+
+	if (r == 0)
+		r = check_gpus(after, "when it came back", err);
+	if (r < 0)
+		return r;
+	tell_missing(&gpu_kind, before, after, true, to);
+	tell_missing(&gpu_kind, after, before, false, to);
+	return 0;
 }
 
 static int add_class(const json_t *before, const json_t *after, json_t *to, struct err *err)

@@ -14,5 +14,10 @@
  * machine. *ret: a new reference.
  */
 int tenancy_compare(const json_t *before, const json_t *after, json_t **ret, struct err *err) _must_check_;
+/*
+ * The GPUs of two certificates, of the handover and of the order after it, by serial number: differences are added to `to`. -ENODATA: they cannot be compared, because one of the
+ * two does not have the serial number of each GPU; err says which.
+ */
+int tenancy_compare_gpus(const json_t *before, const json_t *after, json_t *to, struct err *err) _must_check_;
 
 #endif

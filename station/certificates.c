@@ -18,6 +18,7 @@
 #include "station/orders.h"
 #include "station/out_of_band.h"
 #include "station/sign.h"
+#include "station/tenancy.h"
 
 static int make_certificate(struct request *req, const struct order_row *order, const json_t *evidence,
 			    char **ret, size_t *ret_len, struct err *err)
@@ -133,6 +134,8 @@ int call_evidence(struct request *req, struct err *err)
 		r = make_certificate(req, &order, evidence, &text, &len, err);
 	if (r == 0)
 		r = store_certificate(req, &order, text, len, err);
+	if (r == 0 && !order.certificate_lease)
+		r = tenancy_certified(req->station->store, order.seq, order.id, order.node, err);
 	if (r < 0)
 		return r;
 	sha256_hex(text, len, sha256_text);

@@ -10,6 +10,7 @@
 #include "station/nodes.h"
 #include "station/orders.h"
 #include "station/own_events.h"
+#include "station/tenancy_gpus.h"
 
 #define KEPT     4  /* orders of a node whose inventories are kept */
 #define TOLD_MAX 32 /* differences that become events */
@@ -120,6 +121,19 @@ int tenancy_hear(struct store *store, int64_t order, int64_t node, const json_t 
 	return r < 0 ? r : tell_changes(store, order, node, inventory, err);
 }
 
+int tenancy_certified(struct store *store, int64_t order, const char *id, int64_t node, struct err *err)
+{
+	_cleanup_(handover_clear) struct handover h = {};
+	_cleanup_json_ json_t *found = json_array();
+	_cleanup_free_ char *why = NULL;
+	int r = find_handover(store, node, order, &h, err);
+
+	if (r <= 0)
+		return r;
+	r = tenancy_gpus(store, h.order, id, found, &why, err);
+	return r < 0 ? r : tell(store, order, &h, found, err);
+}
+
 /* How the machine came back: the first inventory of the order after the handover, else what it has told since. 1: it has, 0: not yet. */
 static int find_return(struct store *store, const struct node *node, const struct handover *h,
 		       char **ret_order, char **ret, struct err *err)
@@ -159,7 +173,7 @@ static int newest_handover(struct store *store, const struct node *node, struct 
 int call_node_tenancy(struct request *req, struct err *err)
 {
 	_cleanup_(handover_clear) struct handover h = {};
-	_cleanup_free_ char *order = NULL, *text = NULL;
+	_cleanup_free_ char *order = NULL, *text = NULL, *no_gpus = NULL;
 	_cleanup_json_ json_t *after = NULL, *found = NULL;
 	struct store *store = req->station->store;
 	struct node node;
@@ -182,10 +196,12 @@ int call_node_tenancy(struct request *req, struct err *err)
 	if (r == -ENODATA)
 		return err_set(err, ESTALE, "what order %s told of %s is no inventory of a machine", h.id,
 			       node.name);
+	if (r == 0)
+		r = tenancy_gpus(store, h.order, order, found, &no_gpus, err);
 	if (r < 0)
 		return r;
 	return reply_json(req, 200,
-			  json_pack("{s:s, s:s, s:s?, s:O}", "node", node.name, "handed_over_by", h.id,
-				    "returned_to", order, "differences", found),
+			  json_pack("{s:s, s:s, s:s?, s:O, s:s?}", "node", node.name, "handed_over_by", h.id,
+				    "returned_to", order, "differences", found, "gpus_not_compared", no_gpus),
 			  err);
 }

@@ -16,5 +16,8 @@ struct store;
  */
 int tenancy_hear(struct store *store, int64_t order, int64_t node, const json_t *inventory, const char *text,
 		 struct err *err) _must_check_;
+/* The order has its first certificate: what its tenancy has changed of the GPUs, which only certificates tell apart, becomes events of the order. */
+int tenancy_certified(struct store *store, int64_t order, const char *id, int64_t node,
+		      struct err *err) _must_check_;
 
 #endif

@@ -72,7 +72,7 @@ class FakeAgent:
     def phone_home(self):
         return self.station.call("POST", self.phone_home_url(), b"instance_id=" + self.order["id"].encode(), port="http")
 
-    def work(self):
+    def work(self, **changed):
         """Everything from the check-in to the hand-over."""
         assert self.checkin().status == 200
         assert self.order, self.answer["why_no_order"]
@@ -82,7 +82,7 @@ class FakeAgent:
         assert self.events(self.event("progress", "destroy", "wipe", done=1, total=2),
                            self.event("step-done", "destroy", "wipe")).status == 200
         assert self.journal("proven").status == 204
-        reply = self.evidence()
+        reply = self.evidence(**changed)
         assert reply.status == 200, reply
         assert self.call("PUT", "log", "a line\n").status == 204
         outcome = "handed-over" if self.order["image"] else "erased"

@@ -4,6 +4,7 @@ import copy
 import json
 import subprocess
 
+import evidence
 from fake_agent import FakeAgent
 from harness import BUILD, TOP
 
@@ -17,11 +18,11 @@ def tenancy(station, *args, status=0):
     return done
 
 
-def handed_over(station, inventory):
+def handed_over(station, inventory, **more):
     """An order from its creation to the tenant's first boot, with this inventory as the last one."""
     order = station.add_order()
     agent = FakeAgent(station)
-    agent.work()
+    agent.work(**more)
     assert agent.call("PUT", "inventory", inventory).status == 204
     assert agent.phone_home().status == 204
     return order["id"]
@@ -81,3 +82,31 @@ def test_an_inventory_that_cannot_be_compared_stops_nobody(station):
     _, second = came_back(station, INVENTORY)
     assert not told(station, second)
     assert "no inventory of a machine" in tenancy(station, status=1).stderr
+
+
+def test_gpus_are_compared_by_their_certificates(station):
+    def gpus(*serials):
+        return [evidence.gpu(f"0000:{n + 16:02x}:00.0", serial=serial) for n, serial in enumerate(serials)]
+
+    station.add_node()
+    handed_over(station, INVENTORY, gpus=gpus("S1", "S2"))
+    agent, second = came_back(station, INVENTORY, image=None)
+    assert f"GPUs were not compared: order {second} has no certificate" in tenancy(station).stdout
+    assert agent.journal("begun").status == 204 and agent.journal("proven").status == 204
+    assert agent.evidence(gpus=gpus("S1", "")).status == 400
+    untold = gpus("S1", "S2")
+    del untold[1]["serial"]
+    assert agent.evidence(gpus=untold).status == 200
+    assert "GPUs were not compared: when it came back GPU 0000:11:00.0 told no serial number" in tenancy(station).stdout
+    assert agent.call("POST", "outcome", {"outcome": "erased"}).status == 204
+    # Another tenancy, after which one is another: told once, though the evidence comes twice.
+    first = handed_over(station, INVENTORY, gpus=gpus("S1", "S2"))
+    agent, second = came_back(station, INVENTORY, image=None)
+    assert agent.journal("begun").status == 204 and agent.journal("proven").status == 204
+    for _ in range(2):
+        assert agent.evidence(gpus=gpus("S3", "S1")).status == 200
+    said = tenancy(station, status=3).stdout
+    assert "required  GPU S2 (NVIDIA H100) at 0000:11:00.0 is gone" in said and "not compared" not in said
+    assert "recorded  GPU S3 (NVIDIA H100) at 0000:10:00.0 was not there before" in said and "S1" not in said
+    assert told(station, second) == [f"since order {first}: GPU S2 (NVIDIA H100) at 0000:11:00.0 is gone",
+                                     f"since order {first}: GPU S3 (NVIDIA H100) at 0000:10:00.0 was not there before"]
