@@ -176,27 +176,6 @@ int evidence_nics_check(const json_t *evidence, struct err *err)
 	return r;
 }
 
-int evidence_nics_cover(const json_t *evidence, size_t n, struct err *err)
-{
-	const json_t *record;
-	bool there[ORDER_NICS_MAX] = {false};
-	size_t i;
-
-	json_array_foreach(json_object_get(evidence, "nics"), i, record) {
-		json_int_t entry = json_integer_value(json_object_get(record, "entry"));
-
-		if ((size_t)entry >= n)
-			return err_set(err, EBADMSG, "evidence.nics[%zu]: the order has no entry %lld", i,
-				       (long long)entry);
-		there[entry] = true;
-	}
-	for (i = 0; i < n && i < ORDER_NICS_MAX; i++)
-		if (!there[i])
-			return err_set(err, EBADMSG, "evidence.nics: nothing is said of the order's nic[%zu]",
-				       i);
-	return 0;
-}
-
 char *evidence_nics_statement(const json_t *evidence)
 {
 	const json_t *record;

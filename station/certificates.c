@@ -10,6 +10,7 @@
 #include "protocol/evidence_nic.h"
 #include "protocol/evidence_overlays.h"
 #include "protocol/network.h"
+#include "protocol/order_nic.h"
 #include "station/attest.h"
 #include "station/calls.h"
 #include "station/classes.h"
@@ -74,6 +75,17 @@ static int store_certificate(struct request *req, const struct order_row *order,
 	return r < 0 ? r : 0;
 }
 
+static int check_nics(const json_t *order, const json_t *evidence, struct err *err)
+{
+	struct order_nics nics = {0};
+	int r = order_nics_read(order, &nics, err);
+
+	if (r == 0)
+		r = evidence_nics_are_as_ordered(evidence, &nics, err);
+	order_nics_clear(&nics);
+	return r;
+}
+
 static int check_gpus(const json_t *order, const json_t *evidence, struct err *err)
 {
 	struct order_gpu wish = {0};
@@ -100,7 +112,7 @@ static int check_order(const struct station *station, int64_t seq, const json_t 
 	if (r == 0)
 		r = evidence_overlays_are_of(evidence, json_object_get(order, "overlays"), err);
 	if (r == 0)
-		r = evidence_nics_cover(evidence, json_array_size(json_object_get(order, "nic")), err);
+		r = check_nics(order, evidence, err);
 	if (r == 0)
 		r = check_gpus(order, evidence, err);
 	return r ? r : check_network(order, evidence, err);

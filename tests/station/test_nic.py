@@ -49,7 +49,9 @@ def test_what_the_cards_said_is_certified(station, tmp_path):
     ([{**SET[0], "not_done": SET[1]["not_done"]}, SET[1]], "that the order requires"),
     ([{**SET[0], "sriov": {**SET[0]["sriov"], "lasts": True}}, SET[1]], "lasts"),
     ([{**SET[0], "settings": [{**SET[0]["settings"][0], "by": "hand"}]}, SET[1]], "by"),
-], ids=range(6))
+    ([{**SET[0], "settings": []}, SET[1]], "SRIOV_EN was neither brought about"),
+    ([{**SET[0], "required": False}, SET[1]], "required is not what the order's nic[0] says"),
+], ids=range(8))
 def test_evidence_that_does_not_answer_the_order_is_refused(station, tmp_path, nics, says):
     agent = ordered(station, tmp_path)
     reply = agent.evidence(image=None, root_disks=[], nics=nics)

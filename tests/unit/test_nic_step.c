@@ -221,7 +221,7 @@ static void is_evidence(void)
 	_cleanup_json_ json_t *evidence = json_pack("{sO}", "nics", sj.job.facts.nics);
 
 	if (evidence_nics_check(evidence, &err) < 0 ||
-	    evidence_nics_cover(evidence, sj.order.nics.n, &err) < 0)
+	    evidence_nics_are_as_ordered(evidence, &sj.order.nics, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
