@@ -132,12 +132,52 @@ static int check_must(const json_t *list, const char *part, const char *word, st
 	return 0;
 }
 
+static int check_never(const json_t *list, const char *part, const char *word, struct err *err)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (*evidence_word(json_object_get(json_array_get(list, i), part), word))
+			return err_set(err, EBADMSG,
+				       "evidence.gpus[%zu].%s was done, and the order forbids it", i, part);
+	return 0;
+}
+
+/* Whatever holds a machine that is to go to somebody. */
+static int check_sound(const json_t *list, struct err *err)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *gpu = json_array_get(list, i), *scrub = json_object_get(gpu, "scrub");
+
+		if (json_array_size(json_object_get(gpu, "faults")) ||
+		    json_array_size(json_object_get(scrub, "faults")))
+			return err_set(
+				err, EBADMSG,
+				"evidence.gpus[%zu] has a fault: such a machine is held, and given no image",
+				i);
+		if (json_array_size(json_object_get(gpu, "not_set")))
+			return err_set(err, EBADMSG,
+				       "evidence.gpus[%zu].not_set: the order asks for settings that the GPU "
+				       "has not taken",
+				       i);
+	}
+	return 0;
+}
+
+static int check_effort(const json_t *list, enum order_gpu_effort effort, const char *part, const char *word,
+			struct err *err)
+{
+	return effort == ORDER_GPU_MUST    ? check_must(list, part, word, err)
+	       : effort == ORDER_GPU_NEVER ? check_never(list, part, word, err)
+					   : 0;
+}
+
 int evidence_gpus_are_as_ordered(const json_t *evidence, const struct order_gpu *wish, struct err *err)
 {
 	const json_t *list = json_object_get(evidence, "gpus");
-	int r = wish->reset == ORDER_GPU_MUST ? check_must(list, "reset", "method", err) : 0;
+	int r = check_effort(list, wish->reset, "reset", "method", err);
 
-	return r || wish->scrub != ORDER_GPU_MUST ? r : check_must(list, "scrub", "by", err);
+	if (!r)
+		r = check_effort(list, wish->scrub, "scrub", "by", err);
+	return r || !json_is_object(json_object_get(evidence, "image")) ? r : check_sound(list, err);
 }
 
 struct counts {

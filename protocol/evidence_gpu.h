@@ -30,7 +30,7 @@ int evidence_gpu_scrub_check(const json_t *scrub, const char *what, struct err *
 
 /* evidence.gpus, which may be missing or null: the agent looks after none. */
 int evidence_gpus_check(const json_t *evidence, struct err *err) _must_check_;
-/* Was each reset and scrubbed that had to be? -EBADMSG. For evidence that has been checked. */
+/* Was each reset and scrubbed that had to be, and none that was not to be? With an image: is each without a fault, and set as asked? -EBADMSG. For evidence that has been checked. */
 int evidence_gpus_are_as_ordered(const json_t *evidence, const struct order_gpu *wish,
 				 struct err *err) _must_check_;
 /* A sentence about evidence that has been checked, with a space in front; "" where it says nothing. malloc'd. */

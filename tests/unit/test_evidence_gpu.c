@@ -156,6 +156,37 @@ static void what_must_be_done_was_done(void **state)
 	}
 }
 
+static void as_ordered(const char *gpus, const struct order_gpu *wish, bool image, const char *says)
+{
+	_cleanup_json_ json_t *json = evidence(gpus);
+	int r;
+
+	json_object_set_new(json, "image", image ? json_object() : json_null());
+	r = evidence_gpus_are_as_ordered(json, wish, &err);
+	if (says ? r != -EBADMSG || !strstr(err.text, says) : r)
+		fail_msg("%s: %d: %s", gpus, r, err.text);
+}
+
+static void what_holds_is_not_certified(void **state)
+{
+	static const struct {
+		const char *gpu, *says;
+	} cases[] = {{"[{\"faults\": [{}]}]", "[0] has a fault"},
+		     {"[{}, {\"scrub\": {\"faults\": [{}]}}]", "[1] has a fault"},
+		     {"[{\"not_set\": [{}]}]", "[0].not_set"}};
+	const struct order_gpu any = {0}, never = {.reset = ORDER_GPU_NEVER, .scrub = ORDER_GPU_NEVER};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		as_ordered(cases[i].gpu, &any, true, cases[i].says);
+		as_ordered(cases[i].gpu, &any, false, NULL);
+	}
+	as_ordered("[{\"reset\": {\"method\": \"flr\"}}]", &never, false,
+		   "reset was done, and the order forbids it");
+	as_ordered("[{\"scrub\": {\"by\": \"cuda\"}}]", &never, false, "scrub was done");
+	as_ordered("[{\"scrub\": {\"not_done\": \"x\"}}]", &never, true, NULL);
+}
+
 static void the_statement_counts(void **state)
 {
 	_cleanup_json_ json_t *json = evidence("[" GPU(
@@ -177,9 +208,8 @@ static void the_statement_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_in_order_is_taken),
-		cmocka_unit_test(what_is_wrong_is_named),
-		cmocka_unit_test(what_must_be_done_was_done),
+		cmocka_unit_test(what_is_in_order_is_taken),  cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(what_must_be_done_was_done), cmocka_unit_test(what_holds_is_not_certified),
 		cmocka_unit_test(the_statement_counts),
 	};
 

@@ -280,9 +280,11 @@ static const char *not_done(const char *part)
 
 static void evidence_is_in_order(void)
 {
-	_cleanup_json_ json_t *evidence = json_pack("{sO}", "gpus", sj.job.facts.gpus);
+	_cleanup_json_ json_t *evidence = json_pack("{sO so}", "gpus", sj.job.facts.gpus, "image",
+						    sj.order.manifest_url ? json_object() : json_null());
 
-	if (evidence_gpus_check(evidence, &err) < 0)
+	if (evidence_gpus_check(evidence, &err) < 0 ||
+	    evidence_gpus_are_as_ordered(evidence, &sj.order.gpu, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
