@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/hash.h"
 #include "core/io.h"
@@ -175,6 +176,44 @@ int evidence_image_check(const json_t *evidence, struct err *err)
 	if (!r)
 		r = check_root_disks(evidence, err);
 	return r ? r : check_written(evidence, image, err);
+}
+
+/* A word of the order beside one of the evidence; the order may leave the first one of its kind unsaid. */
+static int check_word(const json_t *wish, const json_t *part, const char *what, const char *key,
+		      const char *unsaid, struct err *err)
+{
+	const char *wanted = json_string_value(json_object_get(wish, key)),
+		   *is = json_string_value(json_object_get(part, key));
+
+	if (is && !strcmp(is, wanted ? wanted : unsaid))
+		return 0;
+	return err_set(err, EBADMSG, "%s.%s is \"%s\", and the order says \"%s\"", what, key, is ? is : "",
+		       wanted ? wanted : unsaid);
+}
+
+int evidence_image_is_of(const json_t *evidence, const json_t *order, struct err *err)
+{
+	const json_t *image = json_object_get(evidence, "image"), *wish = json_object_get(order, "image");
+	const char *sha256 = json_string_value(json_object_get(wish, "manifest_sha256")),
+		   *is = json_string_value(json_object_get(image, "manifest_sha256"));
+	int r;
+
+	if (json_is_object(wish) != json_is_object(image))
+		return err_set(err, EBADMSG, "evidence.image: the order %s",
+			       json_is_object(wish) ? "has an image" : "has none");
+	if (!json_is_object(wish))
+		return 0;
+	if (sha256 && (!is || strcasecmp(sha256, is) != 0))
+		return err_set(err, EBADMSG, "evidence.image: the order names the manifest %s, not %s",
+			       sha256, is ? is : "none");
+	if (json_integer_value(json_object_get(image, "serial")) <
+	    json_integer_value(json_object_get(wish, "min_serial")))
+		return err_set(err, EBADMSG, "evidence.image: its serial is below the order's");
+	r = check_word(wish, json_object_get(image, "written"), "evidence.image.written", "verify", "full",
+		       err);
+	return r ? r
+		 : check_word(json_object_get(order, "root"), image, "evidence.image", "redundancy", "single",
+			      err);
 }
 
 /* ---- what may be said ---- */

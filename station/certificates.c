@@ -6,6 +6,7 @@
 #include "core/time.h"
 #include "protocol/certificate.h"
 #include "protocol/evidence_gpu.h"
+#include "protocol/evidence_image.h"
 #include "protocol/evidence_network.h"
 #include "protocol/evidence_nic.h"
 #include "protocol/evidence_overlays.h"
@@ -110,6 +111,8 @@ static int check_order(const struct station *station, int64_t seq, const json_t 
 	int r = order_document(station, seq, NULL, &order, err);
 
 	if (r == 0)
+		r = evidence_image_is_of(evidence, order, err);
+	if (r == 0)
 		r = evidence_overlays_are_of(evidence, json_object_get(order, "overlays"), err);
 	if (r == 0)
 		r = check_nics(order, evidence, err);
@@ -135,9 +138,6 @@ int call_evidence(struct request *req, struct err *err)
 		r = err_set(err, ESTALE, "order %s is %s", order.id, order_state_name(order.state));
 	if (r == 0)
 		r = evidence_check(evidence, order.id, err);
-	if (r == 0 && order.has_image == json_is_null(json_object_get(evidence, "image")))
-		r = err_set(err, EBADMSG, "evidence.image: order %s %s", order.id,
-			    order.has_image ? "has an image" : "has none");
 	if (r == 0)
 		r = class_was_compared(req->station->store, order.seq, evidence, err);
 	if (r == 0)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evidence as an agent would hand it in: of any method, proven or failed, and ready to be twisted."""
 import copy
+import hashlib
+
+from harness import manifest_text
 
 BEGUN, ENDED = "2026-11-22T21:00:00Z", "2026-11-22T21:01:00Z"
 SIZE = 1 << 30
@@ -139,15 +142,20 @@ def nics():
              "not_done": [{"what": "the whole entry", "why": "this machine has no network card at 0000:5e:00.0"}]}]
 
 
+def image(disk="serial:D1", manifest=None, **changed):
+    """The usual image, or the one of this manifest, on one disk."""
+    sha256 = hashlib.sha256(manifest or manifest_text()).hexdigest()
+    return {"kind": "disk", "name": "debian-12", "version": "12.8", "serial": 3, "manifest_sha256": sha256,
+            "index_sha256": "cd" * 32, "signer": "CN=images", "redundancy": "single",
+            "written": {"verify": "full", "chunks": 2, "bytes": 8388608,
+                        "targets": [{"disk": disk, "lost": None, "written": 4194304, "read_back": 4194304, "chunks_read": 1}]}, **changed}
+
+
 def evidence(order, identity, drives=None, **changed):
     drives = drives or [drive()]
     name = drives[0]["name"]
     return {"evidence": 1, "order": order, "node": identity, "agent": {"version": "0.1.0", "boot_image": ""},
-            "image": {"kind": "disk", "name": "debian-12", "version": "12.8", "serial": 3, "manifest_sha256": "ab" * 32,
-                      "index_sha256": "cd" * 32, "signer": "CN=images", "redundancy": "single",
-                      "written": {"verify": "full", "chunks": 2, "bytes": 8388608,
-                                  "targets": [{"disk": name, "lost": None, "written": 4194304, "read_back": 4194304,
-                                               "chunks_read": 1}]}},
+            "image": image(name),
             "root_disks": [{"name": name, "size": 16777216, "lost": None}],
             "drives": drives, "drives_not_touched": [], "efi": None,
             "steps": [{"name": "wipe", "phase": "destroy", "begun": BEGUN, "ended": ENDED, "outcome": "done",

@@ -29,6 +29,21 @@ class Reply:
         return f"<{self.status} {self.body[:300]!r}>"
 
 
+def manifest_text(name="debian-12", serial=3, overlay=False):
+    manifest = {
+        "remint_image": 1, "kind": "disk", "name": name, "version": "12.8", "serial": serial,
+        "architecture": "x86_64", "logical_block_size": 512, "size": 8 << 20, "chunk_size": 4 << 20,
+        "boot": {"firmware": ["bios"]},
+        "validity": {"not_before": "2020-01-01T00:00:00Z", "not_after": "2099-01-01T00:00:00Z"},
+        "index": {"file": "index.bin", "size": 64 + 2 * 80, "sha256": "00" * 32},
+        "payload": {"file": "payload.zst", "size": 1000},
+    }
+    if overlay:
+        del manifest["boot"], manifest["logical_block_size"]
+        manifest |= {"kind": "overlay", "overlay": {"kernel": None, "size": 4096, "files": 2, "modules": [], "services": []}}
+    return json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
+
+
 class Station:
     """State folder, process, and one call."""
     options = ()  # more of them for remint serve
@@ -101,18 +116,7 @@ class Station:
     def add_image(self, name="debian-12", serial=3, overlay=False):
         folder = self.images / name
         folder.mkdir()
-        manifest = {
-            "remint_image": 1, "kind": "disk", "name": name, "version": "12.8", "serial": serial,
-            "architecture": "x86_64", "logical_block_size": 512, "size": 8 << 20, "chunk_size": 4 << 20,
-            "boot": {"firmware": ["bios"]},
-            "validity": {"not_before": "2020-01-01T00:00:00Z", "not_after": "2099-01-01T00:00:00Z"},
-            "index": {"file": "index.bin", "size": 64 + 2 * 80, "sha256": "00" * 32},
-            "payload": {"file": "payload.zst", "size": 1000},
-        }
-        if overlay:
-            del manifest["boot"], manifest["logical_block_size"]
-            manifest |= {"kind": "overlay", "overlay": {"kernel": None, "size": 4096, "files": 2, "modules": [], "services": []}}
-        text = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
+        text = manifest_text(name, serial, overlay)
         (folder / "manifest.json").write_bytes(text)
         (folder / "manifest.json.p7s").write_bytes(b"signature")
         (folder / "index.bin").write_bytes(os.urandom(224))

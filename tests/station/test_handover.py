@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from evidence import evidence as evidence_of
+from evidence import image
 from fake_agent import FakeAgent
 from harness import BUILD
 
@@ -71,7 +72,7 @@ def test_the_certificate_says_how(site, tmp_path, handover, sentence):
     made = order(site).json
     agent = FakeAgent(site)
     agent.checkin()
-    evidence = evidence_of(made["id"], agent.identity)
+    evidence = evidence_of(made["id"], agent.identity, image=image(manifest=(site.images / "by-kexec/manifest.json").read_bytes()))
     if handover != "absent":
         evidence["handover"] = handover
     assert agent.call("POST", "evidence", evidence).status == 200

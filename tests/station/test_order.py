@@ -9,6 +9,7 @@ import subprocess
 import threading
 
 from evidence import evidence as evidence_of
+from evidence import image as image_of
 from fake_agent import FakeAgent
 from harness import BUILD, identity_of
 
@@ -325,6 +326,13 @@ def test_the_certificate_tells_how_the_image_was_read_back(station):
     agent = FakeAgent(station)
     agent.checkin()
     evidence = evidence_of(order["id"], agent.identity)
+    for wrong, words in (({}, 'verify is "full", and the order says "none"'), ({"manifest_sha256": "ab" * 32}, "the order names the manifest"),
+                         ({"redundancy": "copies"}, 'redundancy is "copies"'), ({"serial": 2}, "serial is below the order's")):
+        evidence["image"] = image_of(**wrong)
+        evidence["image"]["written"]["verify"] = "none" if wrong else "full"
+        reply = agent.call("POST", "evidence", evidence)
+        assert reply.status == 400 and words in reply.json["error"], reply
+    evidence["image"] = image_of()
     evidence["image"]["written"]["verify"] = "none"
     assert agent.call("POST", "evidence", evidence).status == 200
     certificate = station.operate("GET", f"/v1/orders/{order['id']}/certificate").json
