@@ -19,6 +19,8 @@ int evidence_untouched_check(const json_t *drive, unsigned i, struct err *err) _
  * which evidence_drive_check() has looked at before.
  */
 int evidence_policy_check(const json_t *drive, const char *what, struct err *err) _must_check_;
+/* Is what a drive was proven under no less than what an order's `wipe` (docs/protocol.md, "Order") demands? -EBADMSG. For evidence that has been checked. */
+int evidence_policies_are_of(const json_t *evidence, const json_t *wipe, struct err *err) _must_check_;
 int evidence_attempts_check(const json_t *drive, const char *what,
 			    struct err *err) _must_check_; /* plan, passed_over, attempts */
 int evidence_proof_check(const json_t *drive, const char *what, struct err *err) _must_check_;

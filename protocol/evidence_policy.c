@@ -74,3 +74,42 @@ int evidence_policy_check(const json_t *drive, const char *what, struct err *err
 		r = check_forbidden(policy, inner, err);
 	return r ? r : check_kept(drive, policy, what, err);
 }
+
+static const char *word_or(const json_t *wipe, const char *key, const char *unsaid)
+{
+	const char *word = json_string_value(json_object_get(wipe, key));
+
+	return word ? word : unsaid;
+}
+
+static int check_demanded(const json_t *policy, const json_t *wipe, size_t i, struct err *err)
+{
+	const json_t *forbidden = json_object_get(wipe, "forbid"), *method;
+	size_t k;
+
+	if (!strcmp(word_or(wipe, "level", "purge"), "purge") && !is(policy, "level", "purge"))
+		return err_set(err, EBADMSG,
+			       "evidence.drives[%zu] was to be cleared, and the order is to purge", i);
+	if (!strcmp(word_or(wipe, "verify", "full"), "full") && !is(policy, "verify", "full"))
+		return err_set(err, EBADMSG,
+			       "evidence.drives[%zu] was to be read by samples, and the order is to read all",
+			       i);
+	json_array_foreach(forbidden, k, method)
+		if (!is_forbidden(policy, method))
+			return err_set(err, EBADMSG,
+				       "evidence.drives[%zu]: the order forbids %s, and its policy does not",
+				       i, json_string_value(method));
+	return 0;
+}
+
+int evidence_policies_are_of(const json_t *evidence, const json_t *wipe, struct err *err)
+{
+	const json_t *drive;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(json_object_get(evidence, "drives"), i, drive)
+		if (!r && is(drive, "outcome", "proven"))
+			r = check_demanded(json_object_get(drive, "policy"), wipe, i, err);
+	return r;
+}

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/time.h"
 #include "protocol/certificate.h"
+#include "protocol/evidence_drive.h"
 #include "protocol/evidence_gpu.h"
 #include "protocol/evidence_image.h"
 #include "protocol/evidence_network.h"
@@ -112,6 +113,8 @@ static int check_order(const struct station *station, int64_t seq, const json_t 
 
 	if (r == 0)
 		r = evidence_image_is_of(evidence, order, err);
+	if (r == 0)
+		r = evidence_policies_are_of(evidence, json_object_get(order, "wipe"), err);
 	if (r == 0)
 		r = evidence_overlays_are_of(evidence, json_object_get(order, "overlays"), err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/io.h"
+#include "protocol/evidence_drive.h"
 #include "protocol/evidence_gpu.h"
 
 void import_clear(struct import *import)
@@ -141,6 +142,14 @@ static int check_drives(const struct order_alone *alone, const json_t *drives, s
 	return 0;
 }
 
+static int check_policies(const struct import *i, struct err *err)
+{
+	_cleanup_json_ json_t *order = NULL;
+	int r = json_parse(i->order_text, i->order_len, &order, err);
+
+	return r < 0 ? r : evidence_policies_are_of(i->record.evidence, json_object_get(order, "wipe"), err);
+}
+
 static int check_evidence(const struct import *i, struct err *err)
 {
 	const json_t *evidence = i->record.evidence;
@@ -150,6 +159,8 @@ static int check_evidence(const struct import *i, struct err *err)
 		r = err_set(err, EBADMSG, "it speaks of an image, and the order has none");
 	if (r == 0)
 		r = evidence_gpus_are_as_ordered(evidence, &i->order->gpu, err);
+	if (r == 0)
+		r = check_policies(i, err);
 	return r < 0 ? r : check_drives(i->order->alone, json_object_get(evidence, "drives"), err);
 }
 

@@ -152,7 +152,7 @@ def image(disk="serial:D1", manifest=None, **changed):
 
 
 def evidence(order, identity, drives=None, **changed):
-    drives = drives or [drive()]
+    drives = drives or [drive(method="nvme-sanitize-block")]
     name = drives[0]["name"]
     return {"evidence": 1, "order": order, "node": identity, "agent": {"version": "0.1.0", "boot_image": ""},
             "image": image(name),

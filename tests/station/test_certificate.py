@@ -20,7 +20,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\"' &amp; \x85 \u202e"
 def certify(station, drives, n=1, **changed):
     """An order with this evidence: its id, and the certificate."""
     station.add_node(n)
-    order = station.add_order(n)
+    order = station.add_order(n, wipe={"level": "clear", "verify": "sampled"})
     agent = FakeAgent(station, n)
     agent.checkin()
     reply = agent.evidence(drives, **changed)

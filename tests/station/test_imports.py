@@ -6,6 +6,7 @@ import subprocess
 from datetime import datetime, timezone
 
 import pytest
+from evidence import drive
 from evidence import evidence as evidence_of
 from harness import BUILD, Station, identity_of
 from test_order import verify
@@ -146,7 +147,9 @@ def test_records_that_say_too_much_are_refused(trusting, medium):
     no_image = evidence_of("o-5f0c", identity_of(7), image=None, root_disks=[])
     foreign = json.loads(json.dumps(no_image).replace('"D1"', '"D9"'))
     silent = {**no_image, "drives": []}
+    cleared = evidence_of("o-5f0c", identity_of(7), [drive()], image=None, root_disks=[])
     for says, changed in (("image", {"evidence": whole}), ("does not name", {"evidence": foreign}), ("says nothing of the drive D1", {"evidence": silent}),
+                          ("the order is to purge", {"evidence": cleared}),
                           ("order", {"evidence": {**no_image, "order": "o-other"}}), ("nonce", {"nonce": "ab"}),
                           ("site", {"site": {"x": "y"}}), ("extra", {"extra": 1}), ("made", {"made": "now"}),
                           ("standalone", {"standalone": 2})):

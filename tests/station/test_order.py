@@ -8,6 +8,7 @@ import re
 import subprocess
 import threading
 
+from evidence import drive
 from evidence import evidence as evidence_of
 from evidence import image as image_of
 from fake_agent import FakeAgent
@@ -318,6 +319,19 @@ def test_what_is_left_out_is_written_out(station):
     agent.checkin()
     assert agent.order["root"] == {"disks": None, "redundancy": "copies", "on_loss": "hold"}
     assert agent.order["memory"] is None
+
+
+def test_less_than_was_ordered_is_not_certified(station):
+    station.add_node()
+    station.add_order(wipe={"forbid": ["overwrite"]})
+    agent = FakeAgent(station)
+    agent.checkin()
+    policy = {"level": "purge", "forbid": ["overwrite"], "verify": "full"}
+    for less, words in (({"level": "clear"}, "the order is to purge"), ({"verify": "sampled"}, "the order is to read all"),
+                        ({"forbid": []}, "the order forbids overwrite")):
+        reply = agent.evidence([drive(method="nvme-sanitize-block", policy={**policy, **less})])
+        assert reply.status == 400 and words in reply.json["error"], reply
+    assert agent.evidence([drive(method="nvme-sanitize-block", policy={**policy, "forbid": ["overwrite", "opal-revert"]})]).status == 200
 
 
 def test_the_certificate_tells_how_the_image_was_read_back(station):
