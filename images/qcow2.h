@@ -10,7 +10,17 @@
 /* Does the file begin as qcow2 does? */
 int qcow2_detect(int fd, bool *ret, struct err *err) _must_check_;
 
-/* Writes the disk as a sparse raw file, which must not exist. -ENOENT says that qemu-img is missing. */
-int qcow2_convert(const char *qcow2, const char *raw, struct err *err) _must_check_;
+/* Is it to end? Asked every second. */
+struct qcow2_stop {
+	bool (*cancelled)(void *data); /* NULL: never */
+	void *data;
+};
+
+/*
+ * Checks the disk, and writes it as a sparse raw file, which must not exist. -ENOENT says that qemu-img is missing, -EBADMSG that parts of
+ * the disk are.
+ */
+int qcow2_convert(const char *qcow2, const char *raw, const struct qcow2_stop *stop,
+		  struct err *err) _must_check_;
 
 #endif

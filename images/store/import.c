@@ -176,13 +176,14 @@ static int name_disk(struct inflow *f, struct err *err)
 			       content_name(inner), content_name(disk->content));
 	if (inner == CONTENT_QCOW2) {
 		_cleanup_free_ char *raw = str_printf("%s.raw", scratch_path(disk->scratch));
+		const struct qcow2_stop stop = {f->o->cancelled, f->o->data};
 		int fd;
 
 		if ((r = content_check_qcow2(f->plain, f->n_plain, err)) < 0)
 			return r;
 		if (f->o->note)
 			f->o->note(f->o->data, "converting from qcow2");
-		r = qcow2_convert(scratch_path(disk->scratch), raw, err);
+		r = qcow2_convert(scratch_path(disk->scratch), raw, &stop, err);
 		fd = r < 0 ? -EBADF : open(raw, O_RDWR | O_CLOEXEC);
 		unlink(raw);
 		if (r == 0 && fd < 0)

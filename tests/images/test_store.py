@@ -129,6 +129,44 @@ def test_a_qcow2_disk_that_brings_in_other_files_is_refused(site, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["d", "q", "q.gz"]
 
 
+def test_a_qcow2_disk_that_is_cut_short_is_refused(site, tmp_path):
+    """Converting gives zeros for what is missing, and says nothing."""
+    q = tmp_path / "q"
+    subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "qcow2", site / "disk.raw", q], check=True)
+    os.truncate(q, q.stat().st_size * 3 // 4)
+    refused(import_(site, q, tmp_path / "image"), f"{q}: ", "damaged or cut short")
+    said = refused(pack(site, q, tmp_path / "image"), f"{q}: ", "damaged or cut short")
+    assert "exceeding" not in said, "not a line for each cluster"
+    assert [p.name for p in tmp_path.iterdir()] == ["q"]
+
+
+@pytest.mark.parametrize("command", ["import", "pack"])
+def test_a_signal_ends_the_conversion_too(site, tmp_path, command):
+    """Only the program itself gets it, as from a service manager; a terminal's goes to both."""
+    q, tool = tmp_path / "q", tmp_path / "bin/qemu-img"
+    subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "qcow2", site / "disk.raw", q], check=True)
+    if command == "import":
+        q.write_bytes(gzip.compress(q.read_bytes()))
+    tool.parent.mkdir()
+    tool.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid.new\nmv {tmp_path}/pid.new {tmp_path}/pid\nexec sleep 100\n")
+    tool.chmod(0o755)
+    child = subprocess.Popen([REMINT, "image", command, q, *map(str, sign_options(site)), "-o", tmp_path / "out/image"],
+                             env={**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while not (tmp_path / "pid").exists():
+        assert child.poll() is None and time.monotonic() < end
+        time.sleep(0.01)
+    child.terminate()
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == (1 if command == "import" else -signal.SIGTERM)
+    assert ("cancelled" in err) == (command == "import"), err
+    tool_pid = int((tmp_path / "pid").read_text())
+    while Path(f"/proc/{tool_pid}").exists() and "State:\tZ" not in Path(f"/proc/{tool_pid}/status").read_text():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ([] if command == "import" else ["image.partial"])
+
+
 @pytest.mark.parametrize("kind", PACKERS)
 def test_import_of_damaged_streams(site, tmp_path, kind):
     disk = tmp_path / "disk"
