@@ -26,7 +26,8 @@ struct inflow {
 	uint8_t plain[CONTENT_HEAD]; /* of the disk */
 	size_t n_head, n_plain;
 	uint64_t done, total; /* bytes of the source */
-	struct err damage;    /* code not 0: unpacking has failed, and only the digest goes on, to tell why */
+	bool hash_only;
+	struct err damage; /* code not 0: unpacking has failed, and only the digest goes on, to tell why */
 };
 
 static bool is_url(const char *source)
@@ -84,18 +85,23 @@ static int unpack(struct inflow *f, const uint8_t *p, size_t len, struct err *er
 	return len ? unpacker_add(f->unpacker, p, len, err) : 0;
 }
 
+static int check_cancelled(const struct import_options *o, struct err *err)
+{
+	return o->cancelled && o->cancelled(o->data) ? err_set(err, ECANCELED, "cancelled") : 0;
+}
+
 static int take(void *data, const void *buf, size_t len, struct err *err)
 {
 	struct inflow *f = data;
-	int r;
+	int r = check_cancelled(f->o, err);
 
-	if (f->o->cancelled && f->o->cancelled(f->o->data))
-		return err_set(err, ECANCELED, "cancelled");
+	if (r < 0)
+		return r;
 	sha256_stream_add(f->hash, buf, len);
 	f->done += len;
 	if (f->o->progress)
 		f->o->progress(f->o->data, f->done, f->total);
-	if (f->damage.code)
+	if (f->damage.code || f->hash_only)
 		return 0;
 	r = unpack(f, buf, len, err);
 	if (r != -EBADMSG || !f->o->sha256)
@@ -234,15 +240,18 @@ static int bring_in(const struct import_options *o, int fd, uint64_t total, stru
 }
 
 /* A disk that is not compressed is packed from where it lies. */
-static int use_as_it_is(const struct import_options *o, struct import_disk *disk, struct err *err)
+static int use_as_it_is(const struct import_options *o, int fd, uint64_t total, struct import_disk *disk,
+			struct err *err)
 {
+	_cleanup_(sha256_stream_freep) struct sha256_stream *hash = sha256_stream_new();
+	struct inflow f = {.o = o, .disk = disk, .hash = hash, .total = total, .hash_only = true};
 	int r;
 
 	if (o->sha256) {
-		r = sha256_file(o->source, disk->digest, NULL, err);
-		if (r == 0)
-			r = check_digest(o, disk, err);
-		if (r < 0)
+		if ((r = read_file(&f, fd, err)) < 0)
+			return r;
+		sha256_stream_end(hash, disk->digest);
+		if ((r = check_digest(o, disk, err)) < 0)
 			return r;
 	}
 	disk->path = xstrdup(o->source);
@@ -272,7 +281,7 @@ static int open_file(const struct import_options *o, struct import_disk *disk, s
 	if (S_ISREG(st.st_mode) && (r = content_check_tail(fd, (uint64_t)st.st_size, err)) < 0)
 		return r;
 	if (disk->content <= CONTENT_QCOW2)
-		return use_as_it_is(o, disk, err);
+		return use_as_it_is(o, fd, (uint64_t)st.st_size, disk, err);
 	return bring_in(o, fd, (uint64_t)st.st_size, disk, err);
 }
 
@@ -291,6 +300,8 @@ int import_open(const struct import_options *o, struct import_disk *ret, struct 
 			"it, or --no-digest to take whatever comes",
 			o->source);
 	r = is_url(o->source) ? bring_in(o, -EBADF, 0, &disk, err) : open_file(o, &disk, err);
+	if (r == 0)
+		r = check_cancelled(o, err);
 	/* what went wrong on the way says so itself */
 	if (r < 0)
 		return strncmp(err->text, o->source, strcspn(o->source, "?#")) != 0

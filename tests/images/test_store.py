@@ -167,6 +167,19 @@ def test_a_signal_ends_the_conversion_too(site, tmp_path, command):
     assert [p.name for p in (tmp_path / "out").iterdir()] == ([] if command == "import" else ["image.partial"])
 
 
+def test_a_signal_ends_the_hashing_of_a_raw_disk(site, tmp_path):
+    disk = tmp_path / "disk"
+    with disk.open("wb") as f:
+        f.truncate(8 << 30)
+    child = subprocess.Popen([REMINT, "image", "import", disk, *map(str, sign_options(site)), "--sha256", "0" * 64, "-o", tmp_path / "image"],
+                             stderr=subprocess.PIPE, text=True)
+    while int(next(line for line in Path(f"/proc/{child.pid}/io").read_text().splitlines() if "rchar" in line).split()[1]) < 64 * MIB:
+        assert child.poll() is None
+        time.sleep(0.01)
+    child.terminate()
+    assert "disk: cancelled" in child.communicate(timeout=60)[1] and child.returncode == 1
+
+
 @pytest.mark.parametrize("kind", PACKERS)
 def test_import_of_damaged_streams(site, tmp_path, kind):
     disk = tmp_path / "disk"
