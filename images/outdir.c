@@ -130,6 +130,16 @@ static int split_path(const char *dir, struct outdir *out, struct err *err)
 	return 0;
 }
 
+int outdir_check(const char *dir, bool force, struct err *err)
+{
+	_cleanup_(outdir_freep) struct outdir *out = xcalloc(1, sizeof(*out));
+	int r;
+
+	out->fd = -EBADF;
+	r = split_path(dir, out, err);
+	return r < 0 ? r : check_target(out, force, err);
+}
+
 static int begin(const char *dir, bool force, bool keep_payload, struct outdir **ret, struct err *err)
 {
 	_cleanup_(outdir_freep) struct outdir *out = xcalloc(1, sizeof(*out));

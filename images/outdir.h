@@ -27,6 +27,8 @@ enum outdir_name outdir_name(const char *name);
 
 struct outdir;
 
+/* Would outdir_begin() take it? Changes nothing. */
+int outdir_check(const char *dir, bool force, struct err *err) _must_check_;
 /* -EEXIST when dir exists and not `force`; with it, dir must hold nothing but an image's files (else -ENOTEMPTY). */
 int outdir_begin(const char *dir, bool force, struct outdir **ret, struct err *err) _must_check_;
 /* The same, but the payload that an interrupted one left stays: for who checks each frame of it. */

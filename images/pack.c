@@ -5,6 +5,7 @@
 #include "images/compress.h"
 #include "images/layout_check.h"
 #include "images/manifest_kexec.h"
+#include "images/manifest_spec.h"
 #include "images/pack_source.h"
 
 const char *pack_loader(const struct pack_options *o)
@@ -60,6 +61,8 @@ int image_pack_check(const struct pack_options *o, struct err *err)
 			       o->name);
 	if (!image_version_valid(o->version))
 		return err_set(err, EINVAL, "version must be 1 to 64 printable ASCII characters");
+	if (o->serial < 1 || o->serial > SERIAL_MAX)
+		return err_set(err, EINVAL, "serial must be 1 to %llu", SERIAL_MAX);
 	if (!image_architecture_valid(o->architecture))
 		return err_set(err, EINVAL, "architecture \"%s\" is neither x86_64 nor aarch64",
 			       o->architecture);
@@ -70,7 +73,7 @@ int image_pack_check(const struct pack_options *o, struct err *err)
 		return err_set(err, EINVAL, "the validity would end before it begins");
 	if (o->level < 1 || o->level > 19)
 		return err_set(err, EINVAL, "level must be 1 to 19");
-	if ((r = pack_kexec_check(o, err)) < 0)
+	if ((r = pack_kexec_check(o, err)) < 0 || (r = outdir_check(o->dir, o->force, err)) < 0)
 		return r;
 	/* a key that cannot sign is found now, not after an hour of packing */
 	if (cms_sign("", 0, o->key, o->cert, &sig, &sig_len, err) < 0)

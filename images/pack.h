@@ -56,7 +56,7 @@ struct pack_result {
 };
 void pack_result_clear(struct pack_result *result);
 
-/* What is wrong with the options, the key and the files for kexec; the disk is not looked at. image_pack() begins with it. */
+/* What is wrong with the options, the key, the files for kexec and the folder; the disk is not looked at. image_pack() begins with it. */
 int image_pack_check(const struct pack_options *options, struct err *err) _must_check_;
 
 /* What can be refused is refused before the disk or the files are read; nothing is left behind on failure. */

@@ -243,6 +243,8 @@ def test_import_says_what_is_wrong_before_it_fetches(site, web, tmp_path):
     words = ["--name", "test", "--version", "1", "--serial", "1", "--cert", site / "sign.pem", "-o", tmp_path / "image", "--no-digest"]
     refused(remint("import", f"{web.url}/disk", *words, "--key", site / "nobody.key"), "trial signature")
     refused(remint("import", f"{web.url}/disk", *words), "--key", status=2)
+    refused(import_(site, f"{web.url}/disk", site, "--no-digest"), "exists already")
+    refused(import_(site, f"{web.url}/disk", site, "--no-digest", "--force"), "no part of an image")
     assert "GET" not in (web.log.read_text() if web.log.exists() else "")
     (tmp_path / "disk.gz").write_bytes(gzip.compress(bytes(MIB)))
     said = refused(import_(site, tmp_path / "disk.gz", tmp_path / "image"), "no GPT")
