@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/io.h"
+#include "images/content.h"
 #include "images/pack_source.h"
 #include "images/qcow2.h"
 #include "images/suits.h"
@@ -63,18 +64,34 @@ static int look_at(const struct pack_options *o, struct pack_source *disk, struc
 	return o->any_block_size ? suits_any_block(disk->fd, disk->block, disk->size, err) : 0;
 }
 
+/* Where no partition table is needed, anything would do as a raw disk: the file that a disk is packed up in too. */
+static int detect(const struct pack_source *disk, enum content *ret, struct err *err)
+{
+	uint8_t head[CONTENT_HEAD];
+	size_t n = disk->size < CONTENT_HEAD ? (size_t)disk->size : CONTENT_HEAD;
+	int r;
+
+	if ((r = pread_full(disk->fd, head, n, 0, err)) < 0 || (r = content_detect(head, n, ret, err)) < 0)
+		return r;
+	if (*ret > CONTENT_QCOW2)
+		return err_set(err, ENOTSUP,
+			       "this is compressed with %s: remint image import takes it as it is",
+			       content_name(*ret));
+	return content_check_tail(disk->fd, disk->size, err);
+}
+
 /* Opened once; all that follows reads through this descriptor. */
 int pack_disk_open(const struct pack_options *o, const struct outdir *out, struct pack_source *disk,
 		   struct err *err)
 {
-	bool qcow2;
+	enum content content;
 	int r;
 
 	if ((r = open_raw(o->disk, disk, err)) < 0)
 		return r;
-	if (qcow2_detect(disk->fd, &qcow2, err) < 0)
+	if (detect(disk, &content, err) < 0)
 		return err_prepend(err, "%s", o->disk);
-	if (qcow2 && (r = open_converted(o, out, disk, err)) < 0)
+	if (content == CONTENT_QCOW2 && (r = open_converted(o, out, disk, err)) < 0)
 		return r;
 	if (look_at(o, disk, err) < 0)
 		return err_prepend(err, "%s", o->disk);

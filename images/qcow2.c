@@ -12,20 +12,6 @@
 #define MISSING       127 /* exit status of a child that found no program */
 #define CHECK_DAMAGED 2   /* of qemu-img check; clusters that are merely unused are 3 */
 
-int qcow2_detect(int fd, bool *ret, struct err *err)
-{
-	char magic[4];
-	ssize_t n;
-
-	do
-		n = pread(fd, magic, sizeof(magic), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_sys(err, errno, "read");
-	*ret = n == sizeof(magic) && !memcmp(magic, "QFI\xfb", sizeof(magic));
-	return 0;
-}
-
 /*
  * Runs it to its end, or until it is cancelled; what it says goes to `out`. It goes when this process does: it would fill the file system for a
  * caller that nobody waits for any more.

@@ -7,9 +7,6 @@
 
 #include "core/err.h"
 
-/* Does the file begin as qcow2 does? */
-int qcow2_detect(int fd, bool *ret, struct err *err) _must_check_;
-
 /* Is it to end? Asked every second. */
 struct qcow2_stop {
 	bool (*cancelled)(void *data); /* NULL: never */

@@ -8,7 +8,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
-#include "images/store/content.h"
+#include "images/content.h"
 
 struct import_options {
 	const char *source; /* a file, or an http or https URL */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
-#include "images/store/content.h"
+#include "images/content.h"
 
 #define UNPACK_PIECE (1u << 20) /* bytes: what the sink gets at once, but for the last piece */
 

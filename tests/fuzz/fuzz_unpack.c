@@ -3,7 +3,7 @@
 /* A disk from elsewhere: what it is by its first bytes, and its decompression, in two portions. */
 #include <stdint.h>
 
-#include "images/store/content.h"
+#include "images/content.h"
 #include "images/store/unpack.h"
 
 #define OUTPUT_MAX (64u << 20) /* bytes: more is of no interest */

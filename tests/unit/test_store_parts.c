@@ -15,7 +15,7 @@
 #include <zstd.h>
 
 #include "core/io.h"
-#include "images/store/content.h"
+#include "images/content.h"
 #include "images/store/partial.h"
 #include "images/store/s3_credentials.h"
 #include "images/store/s3_xml.h"

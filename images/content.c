@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/io.h"
+#include "images/content.h"
 #include "images/manifest.h"
-#include "images/store/content.h"
 
 struct magic {
 	size_t at, len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a file is by its first bytes; its name says nothing. */
-#ifndef IMAGES_STORE_CONTENT_H
-#define IMAGES_STORE_CONTENT_H
+#ifndef IMAGES_CONTENT_H
+#define IMAGES_CONTENT_H
 
 #include <stddef.h>
 #include <stdint.h>
