@@ -201,7 +201,7 @@ static int hand_over(struct packer *p, const struct plain *plain, const uint8_t 
 		p->writing = false;
 	}
 	pthread_mutex_unlock(&p->lock);
-	return r < 0 ? err_prepend(err, "writing the payload") : 0;
+	return r < 0 ? err_prepend(err, "%s", p->options->payload) : 0;
 }
 
 static int pack_chunk(struct packer *p, const struct plain *plain, ZSTD_CCtx *cctx, struct err *err)
@@ -233,7 +233,7 @@ static int next_of_disk(struct lanes *lanes, struct packer *p, struct plain *pla
 		return 1;
 	r = pread_full(p->options->disk_fd, plain->buf, plain->len, (uint64_t)plain->i * IMAGE_CHUNK_SIZE,
 		       err);
-	return r < 0 ? err_prepend(err, "reading the disk: chunk %" PRIu32, plain->i) : 1;
+	return r < 0 ? err_prepend(err, "%s: chunk %" PRIu32, p->options->disk, plain->i) : 1;
 }
 
 /* The same; chunks are numbered as they are read. */

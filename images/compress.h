@@ -17,9 +17,10 @@ struct compress_options {
 	int (*read)(void *stream, void *buf, size_t len, size_t *ret_len, struct err *err);
 	void *stream;
 
-	int payload_fd;   /* empty, written from its start; not flushed */
-	int level;        /* of zstd, 1 to 19 */
-	unsigned threads; /* 0: one for each CPU that the process may use */
+	const char *disk, *payload; /* what messages call them; disk: NULL with a stream */
+	int payload_fd;             /* empty, written from its start; not flushed */
+	int level;                  /* of zstd, 1 to 19 */
+	unsigned threads;           /* 0: one for each CPU that the process may use */
 	/* Called in order with plain bytes, by one thread at a time; may be NULL. */
 	void (*progress)(void *data, uint64_t done, uint64_t total);
 	void *data;

@@ -85,7 +85,10 @@ static int write_payload(const struct pack_options *o, const struct outdir *out,
 			 const struct pack_source *source, struct index **ret, struct err *err)
 {
 	_cleanup_close_ int fd = -EBADF;
+	_cleanup_free_ char *payload = path_join(outdir_path(out), OUTDIR_PAYLOAD);
 	struct compress_options c = {.disk_fd = source->fd,
+				     .disk = o->disk,
+				     .payload = payload,
 				     .size = source->size,
 				     .read = source->tarball ? tarball_read : NULL,
 				     .stream = source->tarball,
@@ -101,7 +104,7 @@ static int write_payload(const struct pack_options *o, const struct outdir *out,
 	if ((r = compress_image(&c, ret, err)) < 0)
 		return r;
 	if (fsync(fd) < 0)
-		return err_sys(err, errno, "%s/" OUTDIR_PAYLOAD ": flush", outdir_path(out));
+		return err_sys(err, errno, "%s: flush", payload);
 	return o->kind == IMAGE_DISK ? pack_disk_unchanged(o, source, err) : 0;
 }
 

@@ -28,7 +28,7 @@ static int on_bytes(void *data, const void *buf, size_t len, struct err *err)
 	int r = pwrite_full(in->f->fd, buf, len, in->at, err);
 
 	if (r < 0)
-		return r;
+		return err_prepend(err, "%s", in->f->path);
 	sha256_stream_add(in->hash, buf, len);
 	in->at += len;
 	return in->f->took(in->f->data, len, err);

@@ -12,7 +12,8 @@ struct fetch_file {
 	struct http *http;
 	const char *url;
 	const struct manifest_file *file;
-	int fd; /* written from its beginning */
+	const char *path; /* of fd, for messages */
+	int fd;           /* written from its beginning */
 	/* Bytes that have come; what is not 0 ends it. */
 	int (*took)(void *data, size_t len, struct err *err);
 	void *data;

@@ -202,8 +202,10 @@ static int on_bytes(void *data, const void *buf, size_t len, struct err *err)
 	struct mirror *m = data;
 	int r = partial_take(m->frames, buf, len, err);
 
-	if (r < 0)
+	if (r == -EBADMSG || r == -EPROTO)
 		return r;
+	if (r < 0) /* of this machine's disk, which the URL does not tell */
+		return err_prepend(err, "%s/" OUTDIR_PAYLOAD, outdir_path(m->out));
 	if (m->o->progress)
 		m->o->progress(m->o->data, partial_have(m->frames), m->result->manifest->payload_size);
 	return count_bytes(m, len, err);
@@ -237,10 +239,11 @@ static int fill_payload(struct mirror *m, struct err *err)
 	_cleanup_close_ int fd = -EBADF;
 	int r;
 
-	if ((r = outdir_open(m->out, OUTDIR_PAYLOAD, &fd, err)) < 0 ||
-	    (r = partial_new(m->index, m->result->manifest->payload_size, fd, &m->frames, err)) < 0 ||
-	    (r = partial_find(m->frames, 0, err)) < 0)
+	if ((r = outdir_open(m->out, OUTDIR_PAYLOAD, &fd, err)) < 0)
 		return r;
+	if (partial_new(m->index, m->result->manifest->payload_size, fd, &m->frames, err) < 0 ||
+	    partial_find(m->frames, 0, err) < 0)
+		return err_prepend(err, "%s/" OUTDIR_PAYLOAD, outdir_path(m->out));
 	m->result->found = partial_have(m->frames);
 	if (m->result->found)
 		note(m, "going on from an interrupted copy");
@@ -258,7 +261,9 @@ static int fill_file(struct mirror *m, const struct manifest_file *file, struct 
 {
 	_cleanup_free_ char *url = str_printf("%s%s", m->base, file->file);
 	_cleanup_close_ int fd = -EBADF;
-	struct fetch_file fetch = {.http = m->http, .url = url, .file = file, .took = count_bytes, .data = m};
+	_cleanup_free_ char *path = path_join(outdir_path(m->out), file->file);
+	struct fetch_file fetch = {
+		.http = m->http, .url = url, .path = path, .file = file, .took = count_bytes, .data = m};
 	int r = outdir_create(m->out, file->file, &fd, err);
 
 	if (r < 0)

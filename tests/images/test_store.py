@@ -213,17 +213,29 @@ def test_what_is_not_read_is_refused_by_name(site, tmp_path, head, says):
     assert [p.name for p in tmp_path.iterdir()] == ["disk.raw"]
 
 
-def test_a_bomb_ends_with_an_error(site, tmp_path):
-    """17 TiB of zeros in a few megabytes would take long; a limit on files' sizes stands in for a full disk."""
-    random_part = random.Random(3).randbytes(MIB)
-    (tmp_path / "bomb").write_bytes(gzip.compress(random_part * 8, 1))
-
+def limited(*words):
+    """A limit on files' sizes stands in for a full disk."""
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (4 * MIB, 4 * MIB))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    done = subprocess.run([REMINT, "image", "import", tmp_path / "bomb", *map(str, sign_options(site)), "-o", tmp_path / "image"],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=120, text=True, preexec_fn=limit)
-    refused(done, "File too large")
+    return subprocess.run([REMINT, "image", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                          timeout=120, text=True, preexec_fn=limit)
+
+
+def test_a_full_disk_is_named(site, big, web, tmp_path):
+    out = tmp_path / "out"
+    refused(limited("pack", big.parent / "disk.raw", *sign_options(site), "-o", out / "image"), f"{out}/image.partial/payload.zst: ", "File too large")
+    assert not list(out.iterdir())
+    shutil.copytree(big, web.root / "big")
+    refused(limited("mirror", f"{web.url}/big", out, "--ca", site / "ca.pem"), f"{out}/test.partial/payload.zst: ", "File too large")
+
+
+def test_a_bomb_ends_with_an_error(site, tmp_path):
+    """17 TiB of zeros in a few megabytes would take long."""
+    random_part = random.Random(3).randbytes(MIB)
+    (tmp_path / "bomb").write_bytes(gzip.compress(random_part * 8, 1))
+
+    refused(limited("import", tmp_path / "bomb", *sign_options(site), "-o", tmp_path / "image"), "File too large")
     assert [p.name for p in tmp_path.iterdir()] == ["bomb"]
 
 
