@@ -68,6 +68,8 @@ int qcow2_convert(const char *qcow2, const char *raw, const struct qcow2_stop *s
 	     out[] = "raw";
 	int r, status;
 
+	if (!from && qcow2[0] == '/') /* an open file that has no name any more: /proc/PID/fd/N */
+		from = xstrdup(qcow2);
 	if (!from)
 		return err_sys(err, errno, "%s", qcow2);
 	if (raw[0] == '/') {

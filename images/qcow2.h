@@ -14,7 +14,7 @@ struct qcow2_stop {
 };
 
 /*
- * Checks the disk, and writes it as a sparse raw file, which must not exist. -ENOENT says that qemu-img is missing, -EBADMSG that parts of
+ * Checks the disk, and writes it as a sparse raw file, which must not exist or be empty. -ENOENT says that qemu-img is missing, -EBADMSG that parts of
  * the disk are.
  */
 int qcow2_convert(const char *qcow2, const char *raw, const struct qcow2_stop *stop,

@@ -166,6 +166,25 @@ static int read_url(struct inflow *f, struct err *err)
 	}
 }
 
+static int convert(struct inflow *f, struct err *err)
+{
+	_cleanup_(scratch_freep) struct scratch *raw = NULL;
+	struct import_disk *disk = f->disk;
+	const struct qcow2_stop stop = {f->o->cancelled, f->o->data};
+	int r;
+
+	if ((r = content_check_qcow2(f->plain, f->n_plain, err)) < 0 ||
+	    (r = scratch_new(f->o->dir, IMAGE_SIZE_MAX, &raw, err)) < 0)
+		return r;
+	if (f->o->note)
+		f->o->note(f->o->data, "converting from qcow2");
+	if ((r = qcow2_convert(scratch_path(disk->scratch), scratch_path(raw), &stop, err)) < 0)
+		return r;
+	scratch_free(disk->scratch);
+	disk->scratch = TAKE_PTR(raw);
+	return 0;
+}
+
 /* The disk that came out, as a path that packing can open. */
 static int name_disk(struct inflow *f, struct err *err)
 {
@@ -180,27 +199,9 @@ static int name_disk(struct inflow *f, struct err *err)
 	if (inner > CONTENT_QCOW2)
 		return err_set(err, ENOTSUP, "it is compressed twice (%s in %s): unpack the outer one first",
 			       content_name(inner), content_name(disk->content));
-	if (inner == CONTENT_QCOW2) {
-		_cleanup_free_ char *raw = str_printf("%s.raw", scratch_path(disk->scratch));
-		const struct qcow2_stop stop = {f->o->cancelled, f->o->data};
-		int fd;
-
-		if ((r = content_check_qcow2(f->plain, f->n_plain, err)) < 0)
-			return r;
-		if (f->o->note)
-			f->o->note(f->o->data, "converting from qcow2");
-		r = qcow2_convert(scratch_path(disk->scratch), raw, &stop, err);
-		fd = r < 0 ? -EBADF : open(raw, O_RDWR | O_CLOEXEC);
-		unlink(raw);
-		if (r == 0 && fd < 0)
-			r = err_sys(err, errno, "%s", raw);
-		if (r < 0)
-			return r;
-		dup3(fd, scratch_fd(disk->scratch), O_CLOEXEC);
-		close(fd);
-	}
-	scratch_unlink(disk->scratch);
-	disk->path = str_printf("/proc/self/fd/%d", scratch_fd(disk->scratch));
+	if (inner == CONTENT_QCOW2 && (r = convert(f, err)) < 0)
+		return r;
+	disk->path = xstrdup(scratch_path(disk->scratch));
 	return 0;
 }
 

@@ -13,7 +13,8 @@
 #define LEFT_FREE   (64ull << 20) /* bytes of the file system that others keep */
 
 struct scratch {
-	char *path; /* NULL: has no name any more */
+	char *was; /* the name that it had, for messages */
+	char *path;
 	int fd;
 	uint64_t size, limit;
 	uint64_t written, check_at; /* bytes that are no holes */
@@ -41,17 +42,20 @@ static int make_parent(const char *path, struct err *err)
 
 int scratch_new(const char *dir, uint64_t limit, struct scratch **ret, struct err *err)
 {
-	_cleanup_free_ char *path = beside(dir);
+	_cleanup_free_ char *name = beside(dir);
+	_cleanup_close_ int fd = -EBADF;
 	struct scratch *s;
-	int r, fd;
+	int r;
 
-	if ((r = make_parent(path, err)) < 0)
+	if ((r = make_parent(name, err)) < 0)
 		return r;
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(err, errno, "%s", path);
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd < 0 || unlink(name) < 0)
+		return err_sys(err, errno, "%s", name);
 	s = xcalloc(1, sizeof(*s));
-	*s = (struct scratch){.path = TAKE_PTR(path), .fd = fd, .limit = limit};
+	*s = (struct scratch){.was = TAKE_PTR(name), .limit = limit};
+	s->path = str_printf("/proc/%d/fd/%d", (int)getpid(), fd);
+	s->fd = TAKE_FD(fd);
 	*ret = s;
 	return 0;
 }
@@ -64,13 +68,13 @@ static int check_free(struct scratch *s, struct err *err)
 		return 0;
 	s->check_at = s->written + CHECK_EVERY;
 	if (fstatvfs(s->fd, &fs) < 0)
-		return err_sys(err, errno, "%s", s->path);
+		return err_sys(err, errno, "%s", s->was);
 	if ((uint64_t)fs.f_bavail * fs.f_frsize >= LEFT_FREE + CHECK_EVERY)
 		return 0;
 	return err_set(err, ENOSPC,
 		       "%s: the disk needs more room than there is (%" PRIu64
 		       " bytes of it are written): free some, or put the image elsewhere",
-		       s->path, s->written);
+		       s->was, s->written);
 }
 
 static int write_data(struct scratch *s, const uint8_t *buf, size_t len, uint64_t at, struct err *err)
@@ -81,7 +85,7 @@ static int write_data(struct scratch *s, const uint8_t *buf, size_t len, uint64_
 		return r;
 	s->written += len;
 	r = pwrite_full(s->fd, buf, len, at, err);
-	return r < 0 ? err_prepend(err, "%s", s->path) : 0;
+	return r < 0 ? err_prepend(err, "%s", s->was) : 0;
 }
 
 /* Up to the next multiple of HOLE in the file. */
@@ -120,14 +124,7 @@ int scratch_add(struct scratch *s, const void *buf, size_t len, struct err *err)
 
 int scratch_end(struct scratch *s, struct err *err)
 {
-	return ftruncate(s->fd, (off_t)s->size) < 0 ? err_sys(err, errno, "%s", s->path) : 0;
-}
-
-void scratch_unlink(struct scratch *s)
-{
-	if (s->path)
-		unlink(s->path);
-	free(TAKE_PTR(s->path));
+	return ftruncate(s->fd, (off_t)s->size) < 0 ? err_sys(err, errno, "%s", s->was) : 0;
 }
 
 int scratch_fd(const struct scratch *s)
@@ -149,7 +146,8 @@ void scratch_free(struct scratch *s)
 {
 	if (!s)
 		return;
-	scratch_unlink(s);
 	close(s->fd);
+	free(s->was);
+	free(s->path);
 	free(s);
 }

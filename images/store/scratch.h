@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A sparse file of unknown size beside an image's folder: runs of zeros become holes, and it cannot fill the disk. */
+/*
+ * A sparse file of unknown size beside an image's folder: runs of zeros become holes, and it cannot fill the disk. It has no name, so that nothing
+ * is left however the process ends.
+ */
 #ifndef IMAGES_STORE_SCRATCH_H
 #define IMAGES_STORE_SCRATCH_H
 
@@ -16,10 +19,8 @@ int scratch_new(const char *dir, uint64_t limit, struct scratch **ret, struct er
 int scratch_add(struct scratch *scratch, const void *buf, size_t len, struct err *err) _must_check_;
 /* Gives it its size. */
 int scratch_end(struct scratch *scratch, struct err *err) _must_check_;
-/* Takes the name away; what is open stays. */
-void scratch_unlink(struct scratch *scratch);
-
 int scratch_fd(const struct scratch *scratch);
+/* By which this process and its children open it. */
 const char *scratch_path(const struct scratch *scratch);
 uint64_t scratch_size(const struct scratch *scratch);
 /* Removes it. */
