@@ -5,8 +5,9 @@
 #include <stddef.h>
 
 static volatile sig_atomic_t asked;
-static struct sigaction before[2];
-static const int signals[2] = {SIGINT, SIGTERM};
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+#define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
+static struct sigaction before[N_SIGNALS];
 
 static void on_signal(int number)
 {
@@ -19,8 +20,11 @@ void stop_begin(void)
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 
 	asked = 0;
-	for (int i = 0; i < 2; i++)
-		sigaction(signals[i], &action, &before[i]);
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		sigaction(signals[i], NULL, &before[i]);
+		if (signals[i] != SIGHUP || before[i].sa_handler != SIG_IGN) /* nohup */
+			sigaction(signals[i], &action, NULL);
+	}
 }
 
 bool stop_asked(void *data)
@@ -31,6 +35,6 @@ bool stop_asked(void *data)
 
 void stop_end(void)
 {
-	for (int i = 0; i < 2; i++)
+	for (size_t i = 0; i < N_SIGNALS; i++)
 		sigaction(signals[i], &before[i], NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ctrl-C and SIGTERM as a question that long work asks, so that it can clean up. */
+/* Ctrl-C, SIGTERM and a terminal that hangs up as a question that long work asks, so that it can clean up. */
 #ifndef CLI_STOP_H
 #define CLI_STOP_H
 
