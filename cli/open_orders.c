@@ -63,33 +63,44 @@ static bool names(const struct open_orders *orders, const char *image, const str
 	return e->name && !strcmp(image, e->name) && !strchr(image, '/') && access(path, F_OK) < 0;
 }
 
-/* The whole order, borrowed: its list shows neither the manifest nor the mirrors. */
-static int whole_order(const struct open_orders *orders, const char *id, json_t **ret, struct err *err)
+/* The whole document, borrowed: its list shows neither the manifest nor the mirrors. */
+static int whole(const struct open_orders *orders, const char *list, const char *id, json_t **ret,
+		 struct err *err)
 {
-	_cleanup_free_ char *target = str_printf("/v1/orders/%s", id);
+	_cleanup_free_ char *target = str_printf("%s/%s", list, id);
 	int r;
 
-	*ret = json_object_get(orders->known, id);
+	*ret = json_object_get(orders->known, target);
 	if (*ret)
 		return 0;
 	if ((r = http_json(orders->http, "GET", target, NULL, ret, err)) < 0)
 		return r;
-	return json_object_set_new(orders->known, id, *ret) < 0 ? err_set(err, EPROTO, "%s: no order", target)
-								: 0;
+	return json_object_set_new(orders->known, target, *ret) < 0
+		       ? err_set(err, EPROTO, "%s: not there", target)
+		       : 0;
+}
+
+/* An order, or what a run orders its nodes with, whose overlays are still names. */
+static bool needs(const struct open_orders *orders, const json_t *order, const struct gc_entry *e)
+{
+	_cleanup_free_ char *path = str_printf("/%s/", e->folder);
+	const char *image = json_string_value(json_object_get(order, "image")), *overlay;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(order, "overlays"), i, item)
+		if ((overlay = json_string_value(item)) && names(orders, overlay, e))
+			return true;
+	return (image && names(orders, image, e)) || mentions(order, e, path);
 }
 
 static int order_uses(const struct open_orders *orders, const char *id, const struct gc_entry *e,
 		      struct err *err)
 {
-	_cleanup_free_ char *path = str_printf("/%s/", e->folder);
-	const char *image;
 	json_t *order;
-	int r = whole_order(orders, id, &order, err);
+	int r = whole(orders, "/v1/orders", id, &order, err);
 
-	if (r < 0)
-		return r;
-	image = json_string_value(json_object_get(order, "image"));
-	return (image && names(orders, image, e)) || mentions(order, e, path);
+	return r < 0 ? r : needs(orders, order, e) ? GC_USED_BY_ORDER : 0;
 }
 
 /* Open orders that are older than the ones that are listed: each is some node's. */
@@ -132,6 +143,42 @@ static int listed_use(const struct open_orders *orders, json_t *list, json_t *li
 	return 0;
 }
 
+/* Nodes that still wait in a run get its order later. */
+static int run_uses(const struct open_orders *orders, const json_t *run, const struct gc_entry *e,
+		    struct err *err)
+{
+	const char *id = json_string_value(json_object_get(run, "id"));
+	const char *state = json_string_value(json_object_get(run, "state"));
+	json_t *document;
+	int r;
+
+	if (!id || !state)
+		return err_set(err, EPROTO, "the station lists a run without id or state");
+	if (strcmp(state, "open") != 0 && strcmp(state, "stopped") != 0)
+		return 0;
+	if ((r = whole(orders, "/v1/runs", id, &document, err)) < 0)
+		return r;
+	return needs(orders, json_object_get(document, "order"), e) ? GC_USED_BY_RUN : 0;
+}
+
+static int any_run_uses(const struct open_orders *orders, const struct gc_entry *e, struct err *err)
+{
+	_cleanup_json_ json_t *answer = NULL;
+	json_t *list, *run;
+	size_t i;
+	int r = http_json(orders->http, "GET", "/v1/runs", NULL, &answer, err);
+
+	if (r < 0)
+		return r;
+	list = json_object_get(answer, "runs");
+	if (!json_is_array(list))
+		return err_set(err, EPROTO, "the station's list of runs is none");
+	json_array_foreach(list, i, run)
+		if ((r = run_uses(orders, run, e, err)) != 0)
+			return r;
+	return 0;
+}
+
 int open_orders_use(void *data, const struct gc_entry *e, struct err *err)
 {
 	const struct open_orders *orders = data;
@@ -146,5 +193,7 @@ int open_orders_use(void *data, const struct gc_entry *e, struct err *err)
 		r = listed_use(orders, list, listed, e, err);
 	if (r == 0 && json_array_size(list) >= LISTED)
 		r = older_use(orders, listed, e, err);
+	if (r == 0)
+		r = any_run_uses(orders, e, err);
 	return r < 0 ? err_prepend(err, "which images do open orders use?") : r;
 }

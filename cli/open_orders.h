@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the station's orders that have not ended need. */
+/* What the station's orders that have not ended need, and its runs that have not. */
 #ifndef CLI_OPEN_ORDERS_H
 #define CLI_OPEN_ORDERS_H
 
@@ -9,7 +9,7 @@
 struct open_orders {
 	struct http *http;
 	const char *dir; /* the images folder */
-	json_t *known; /* orders in full by their id: what they need does not change, only their state does */
+	json_t *known;   /* orders and runs in full: what they need does not change, only their state does */
 };
 
 /* Does the station answer, and to this account? dir outlives it. */

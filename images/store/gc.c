@@ -17,6 +17,11 @@ static void say(struct gc_entry *e, bool remove, const char *reason)
 	snprintf(e->reason, sizeof(e->reason), "%s", reason);
 }
 
+static void say_used(struct gc_entry *e, int used)
+{
+	say(e, false, used == GC_USED_BY_RUN ? "a run that is not over uses it" : "an open order uses it");
+}
+
 static bool young(const struct gc_entry *e, time_t now, time_t age)
 {
 	return age && e->touched > now - age;
@@ -39,7 +44,7 @@ static int decide_image(const struct gc_options *o, struct gc_entry *e, uint64_t
 	if (used < 0)
 		return used;
 	if (used)
-		say(e, false, "an open order uses it");
+		say_used(e, used);
 	else
 		say(e, true, "old");
 	return 0;
@@ -146,7 +151,7 @@ static int remove_entry(const struct gc_options *o, int dir_fd, struct gc_entry 
 	if (used < 0)
 		return used;
 	if (used) {
-		say(e, false, "an open order uses it");
+		say_used(e, used);
 		return 0;
 	}
 	r = remove_files(dir_fd, fd, e, err);

@@ -33,12 +33,14 @@ struct gc_entry {
 	time_t touched; /* newest of its and its files' times of change */
 };
 
+enum gc_use { GC_USED_BY_ORDER = 1, GC_USED_BY_RUN };
+
 struct gc_options {
 	const char *dir;
 	uint64_t keep;  /* newest serials of each name */
 	time_t min_age; /* seconds: what is younger stays */
 	time_t now;
-	/* Does an open order use it? 1 yes, 0 no. Asked again right before each removal. NULL: nothing is asked. */
+	/* Who needs it? An enum gc_use, or 0: nobody. Asked again right before each removal. NULL: nothing is asked. */
 	int (*used)(void *data, const struct gc_entry *entry, struct err *err);
 	void *data;
 };

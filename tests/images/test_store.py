@@ -598,6 +598,23 @@ def test_gc_and_open_orders(station):
     assert there(station) == ["debian-4", "debian-5"]
 
 
+def test_gc_and_runs(station):
+    """Its nodes wait: there is no order yet, and there will be."""
+    for serial in range(1, 6):
+        add(station, f"debian-{serial}", "debian", serial)
+    station.add_image("tools", 1, overlay=True)
+    for serial in 2, 3:
+        add(station, f"tools-{serial}", "tools", serial)
+    age(station.images / "tools", 5)
+    station.add_node()
+    run = station.operate("POST", "/v1/runs", {"nodes": ["node1"], "order": {"image": "debian-1", "overlays": ["tools"]}}).json
+    said = verdicts(gc(station, "--yes", "--json"))
+    assert said["debian-1"] == said["tools"] == (False, False, "a run that is not over uses it") and said["debian-2"][1]
+    assert station.operate("POST", f"/v1/runs/{run['id']}/cancel").status == 200
+    said = verdicts(gc(station, "--yes", "--json"))
+    assert said["debian-1"][1] and said["tools"][1]
+
+
 def test_gc_without_a_station(station):
     for serial in range(1, 4):
         add(station, f"debian-{serial}", "debian", serial)
