@@ -9,7 +9,7 @@
 #include "cli/image.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
-#include "core/http.h"
+#include "core/http_easy.h"
 #include "core/io.h"
 #include "images/store/mirror.h"
 
@@ -71,6 +71,7 @@ static void report(struct mirror_args *a, const char *source, const struct mirro
 					   [MIRROR_UNCHANGED] = "was there already, and is good",
 					   [MIRROR_KEPT] = "not newer than what is there"};
 	const struct manifest *m = result->manifest;
+	_cleanup_free_ char *shown = http_shown_url(source);
 	json_t *one;
 
 	if (!a->json) {
@@ -78,7 +79,7 @@ static void report(struct mirror_args *a, const char *source, const struct mirro
 		       m->serial, result->signer.subject, says[result->outcome]);
 		return;
 	}
-	one = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I}", "source", source, "folder", result->dir,
+	one = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I}", "source", shown, "folder", result->dir,
 			"name", m->name, "version", m->version, "serial", (json_int_t)m->serial, "outcome",
 			outcomes[result->outcome], "fetched_bytes", (json_int_t)result->fetched,
 			"found_bytes", (json_int_t)result->found);
@@ -88,7 +89,8 @@ static void report(struct mirror_args *a, const char *source, const struct mirro
 
 static void failed(struct mirror_args *a, const char *source, const struct err *err)
 {
-	json_t *one = json_pack("{s:s, s:s}", "source", source, "error", err->text);
+	_cleanup_free_ char *shown = http_shown_url(source);
+	json_t *one = json_pack("{s:s, s:s}", "source", shown, "error", err->text);
 
 	a->failed++;
 	if (one)

@@ -7,6 +7,7 @@
 #include "cli/args.h"
 #include "cli/image.h"
 #include "cli/progress.h"
+#include "core/http_easy.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "images/pack.h"
@@ -247,11 +248,12 @@ static enum arg_result pack_parse(int argc, char **argv, const struct image_sour
 /* What the source made has a name that tells nobody anything: errors name what was asked for. */
 static void name_source(struct err *err, const char *disk, const char *asked)
 {
+	_cleanup_free_ char *shown = strstr(asked, "://") ? http_shown_url(asked) : xstrdup(asked);
 	const struct err was = *err;
 	size_t n = strlen(disk);
 
 	if (disk != asked && !strncmp(was.text, disk, n))
-		err_set(err, was.code, "%s%s", asked, was.text + n);
+		err_set(err, was.code, "%s%s", shown, was.text + n);
 }
 
 int image_pack_command(int argc, char **argv)

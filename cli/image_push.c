@@ -81,6 +81,7 @@ static int verify(const struct push_args *a, struct image *image, struct err *er
 
 static int show(const struct push_args *a, const struct image *image, const struct push_result *result)
 {
+	_cleanup_free_ char *shown = dest_shown(a->push.dest.where);
 	json_t *files = json_array(), *root;
 	uint64_t bytes = 0;
 	unsigned sent = 0;
@@ -94,13 +95,13 @@ static int show(const struct push_args *a, const struct image *image, const stru
 	}
 	if (!a->json) {
 		json_decref(files);
-		printf("%s: %s %s, serial %" PRIu64 ": %s%" PRIu64 " bytes sent, and read back\n",
-		       a->push.dest.where, image->manifest->name, image->manifest->version,
-		       image->manifest->serial, sent ? "" : "was there already; ", bytes);
+		printf("%s: %s %s, serial %" PRIu64 ": %s%" PRIu64 " bytes sent, and read back\n", shown,
+		       image->manifest->name, image->manifest->version, image->manifest->serial,
+		       sent ? "" : "was there already; ", bytes);
 		return EXIT_SUCCESS;
 	}
 	root = image_summary(a->push.dir, image->manifest, image->index);
-	json_object_set_new(root, "destination", json_string(a->push.dest.where));
+	json_object_set_new(root, "destination", json_string(shown));
 	json_object_set_new(root, "files", files);
 	json_object_set_new(root, "sent_bytes", json_integer((json_int_t)bytes));
 	return image_print_json(root);

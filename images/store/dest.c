@@ -18,10 +18,16 @@ struct dest {
 	void *self;
 };
 
+char *dest_shown(const char *where)
+{
+	return strstr(where, "://") ? http_shown_url(where) : xstrdup(where);
+}
+
 int dest_open(const struct dest_options *o, struct dest **ret, struct err *err)
 {
 	struct dest *d;
 	const struct dest_kind *kind;
+	_cleanup_free_ char *shown = dest_shown(o->where);
 	void *self = NULL;
 	int r;
 
@@ -33,7 +39,7 @@ int dest_open(const struct dest_options *o, struct dest **ret, struct err *err)
 		r = dest_http_open(o, &self, err);
 	} else if (strstr(o->where, "://")) {
 		return err_set(err, EINVAL, "%s: a destination is a folder, http://, https:// or s3://",
-			       o->where);
+			       shown);
 	} else {
 		kind = &dest_folder;
 		r = dest_folder_open(o, &self, err);

@@ -32,6 +32,9 @@ struct dest_file {
 		sha256; /* hexadecimal, of what determines the content: the file itself, or for a payload its index */
 };
 
+/* dest_options.where as messages show it, malloc'd: of a URL not the user's name and password. */
+char *dest_shown(const char *where) _must_check_;
+
 struct dest;
 int dest_open(const struct dest_options *options, struct dest **ret, struct err *err) _must_check_;
 void dest_free(struct dest *dest); /* a folder that has not been committed is removed */

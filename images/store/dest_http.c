@@ -16,12 +16,13 @@ struct web {
 
 static int read_token(const struct dest_options *o, char **ret, struct err *err)
 {
+	_cleanup_free_ char *shown = dest_shown(o->where);
 	int r;
 
 	if (!o->token_file)
 		return 0;
 	if (strncasecmp(o->where, "https://", 8) != 0)
-		return err_set(err, EINVAL, "%s: a token would travel in the clear: use https://", o->where);
+		return err_set(err, EINVAL, "%s: a token would travel in the clear: use https://", shown);
 	if ((r = file_read(o->token_file, TOKEN_MAX, ret, NULL, err)) < 0)
 		return r;
 	(*ret)[strcspn(*ret, "\r\n")] = '\0';
@@ -30,7 +31,7 @@ static int read_token(const struct dest_options *o, char **ret, struct err *err)
 
 int dest_http_open(const struct dest_options *o, void **ret, struct err *err)
 {
-	_cleanup_free_ char *token = NULL;
+	_cleanup_free_ char *token = NULL, *shown = dest_shown(o->where);
 	struct http_options options = {
 		.ca_file = o->tls_ca, .base = o->where, .cancelled = o->cancelled, .cancelled_data = o->data};
 	struct http *http;
@@ -41,7 +42,7 @@ int dest_http_open(const struct dest_options *o, void **ret, struct err *err)
 		return err_set(err, EINVAL,
 			       "--endpoint, --region and --credentials-file are for s3:// alone");
 	if (strpbrk(o->where, "?#"))
-		return err_set(err, EINVAL, "%s: a destination has no query", o->where);
+		return err_set(err, EINVAL, "%s: a destination has no query", shown);
 	if ((r = read_token(o, &token, err)) < 0)
 		return r;
 	options.token = token;

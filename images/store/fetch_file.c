@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/http_easy.h"
 #include "core/io.h"
 #include "images/store/fetch_file.h"
 
@@ -54,6 +55,7 @@ static int fetch_whole(const struct fetch_file *f, struct inflow *in, struct err
 int fetch_file(const struct fetch_file *f, struct err *err)
 {
 	_cleanup_(sha256_stream_freep) struct sha256_stream *hash = sha256_stream_new();
+	_cleanup_free_ char *shown = NULL;
 	struct inflow in = {.f = f, .hash = hash};
 	uint8_t digest[SHA256_SIZE];
 
@@ -66,5 +68,6 @@ int fetch_file(const struct fetch_file *f, struct err *err)
 		if (!memcmp(digest, f->file->sha256, SHA256_SIZE))
 			return 0;
 	}
-	return err_set(err, EBADMSG, "%s: SHA-256 mismatch", f->url);
+	shown = http_shown_url(f->url);
+	return err_set(err, EBADMSG, "%s: SHA-256 mismatch", shown);
 }

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "core/http_easy.h"
 #include "core/http_upload.h"
 #include "core/io.h"
 #include "images/manifest.h"
@@ -289,6 +290,7 @@ static int open_file(const struct import_options *o, struct import_disk *disk, s
 int import_open(const struct import_options *o, struct import_disk *ret, struct err *err)
 {
 	_cleanup_(import_disk_clear) struct import_disk disk = {0};
+	_cleanup_free_ char *shown = is_url(o->source) ? http_shown_url(o->source) : xstrdup(o->source);
 	uint8_t digest[SHA256_SIZE];
 	int r;
 
@@ -299,15 +301,13 @@ int import_open(const struct import_options *o, struct import_disk *ret, struct 
 			err, EINVAL,
 			"%s: what comes from elsewhere must be known: give --sha256 as its maker publishes "
 			"it, or --no-digest to take whatever comes",
-			o->source);
+			shown);
 	r = is_url(o->source) ? bring_in(o, -EBADF, 0, &disk, err) : open_file(o, &disk, err);
 	if (r == 0)
 		r = check_cancelled(o, err);
 	/* what went wrong on the way says so itself */
 	if (r < 0)
-		return strncmp(err->text, o->source, strcspn(o->source, "?#")) != 0
-			       ? err_prepend(err, "%s", o->source)
-			       : r;
+		return strncmp(err->text, shown, strlen(shown)) != 0 ? err_prepend(err, "%s", shown) : r;
 	*ret = disk;
 	disk = (struct import_disk){0};
 	return 0;

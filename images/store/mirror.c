@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/http.h"
+#include "core/http_easy.h"
 #include "core/io.h"
 #include "core/time.h"
 #include "images/image.h"
@@ -20,7 +21,8 @@ struct mirror {
 	const struct mirror_options *o;
 	struct mirror_result *result;
 	struct http *http;
-	char *base; /* ends in a slash */
+	char *base;  /* ends in a slash */
+	char *shown; /* the same for messages */
 	char *text, *sig;
 	size_t text_len, sig_len;
 	char *index_buf;
@@ -51,14 +53,15 @@ static int get_once(struct mirror *m, const char *url, size_t limit, char **ret,
 		    struct err *err)
 {
 	_cleanup_(http_response_clear) struct http_response response = {0};
+	_cleanup_free_ char *shown = http_shown_url(url);
 	int r = http_request(m->http, "GET", url, NULL, NULL, 0, limit, &response, err);
 
 	if (r < 0)
 		return r;
 	if (response.status == 429 || response.status >= 500)
-		return err_set(err, EAGAIN, "%s: HTTP status %ld", url, response.status);
+		return err_set(err, EAGAIN, "%s: HTTP status %ld", shown, response.status);
 	if (response.status != 200)
-		return err_set(err, response.status == 404 ? ENOENT : EPROTO, "%s: HTTP status %ld", url,
+		return err_set(err, response.status == 404 ? ENOENT : EPROTO, "%s: HTTP status %ld", shown,
 			       response.status);
 	*ret = TAKE_PTR(response.body);
 	*ret_len = response.len;
@@ -82,7 +85,7 @@ static int check_name(const struct mirror *m, const char *name, const char *serv
 {
 	if (!name || !strcmp(name, served))
 		return 0;
-	return err_set(err, EINVAL, "%s: has a file %s; stations serve it as %s alone", m->base, name,
+	return err_set(err, EINVAL, "%s: has a file %s; stations serve it as %s alone", m->shown, name,
 		       served);
 }
 
@@ -110,7 +113,7 @@ static int fetch_manifest(struct mirror *m, struct err *err)
 		return r;
 	if (manifest_verify(m->text, m->text_len, m->sig, m->sig_len, m->o->policy, &result->manifest,
 			    &result->signer, err) < 0)
-		return err_prepend(err, "%s", m->base);
+		return err_prepend(err, "%s", m->shown);
 	if ((r = check_names(m, result->manifest, err)) < 0)
 		return r;
 	result->dir = path_join(m->o->dest, result->manifest->name);
@@ -125,7 +128,7 @@ static int fetch_index(struct mirror *m, struct err *err)
 	if (r < 0)
 		return r;
 	if (index_parse(m->index_buf, m->index_len, manifest, &m->index, err) < 0)
-		return err_prepend(err, "%s%s", m->base, OUTDIR_INDEX);
+		return err_prepend(err, "%s%s", m->shown, OUTDIR_INDEX);
 	return 0;
 }
 
@@ -317,7 +320,7 @@ static int run(struct mirror *m, struct err *err)
 	int r;
 
 	if (strpbrk(m->o->source, "?#"))
-		return err_set(err, EINVAL, "%s: the URL of an image's folder has no query", m->o->source);
+		return err_set(err, EINVAL, "%s: the URL of an image's folder has no query", m->shown);
 	if ((r = http_new(&options, &m->http, err)) < 0 || (r = fetch_manifest(m, err)) < 0)
 		return r;
 	return is_done(m) ? 0 : copy_image(m, err);
@@ -327,8 +330,10 @@ int image_mirror(const struct mirror_options *o, struct mirror_result *ret, stru
 {
 	_cleanup_(mirror_result_clear) struct mirror_result result = {0};
 	struct mirror m = {.o = o, .result = &result, .base = base_of(o->source)};
-	int r = run(&m, err);
+	int r;
 
+	m.shown = http_shown_url(m.base);
+	r = run(&m, err);
 	partial_free(m.frames);
 	outdir_free(m.out);
 	index_free(m.index);
@@ -337,6 +342,7 @@ int image_mirror(const struct mirror_options *o, struct mirror_result *ret, stru
 	free(m.text);
 	free(m.sig);
 	free(m.base);
+	free(m.shown);
 	if (r < 0)
 		return r;
 	*ret = result;

@@ -91,7 +91,7 @@ static int look_there(struct push *p, struct err *err)
 {
 	const struct dest_file *manifest = manifest_of(p);
 	_cleanup_(manifest_freep) struct manifest *other = NULL;
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *shown = dest_shown(p->o->dest.where);
 	struct err ignored;
 	size_t len;
 	int r = dest_read(p->dest, MANIFEST_FILE, MANIFEST_MAX, &text, &len, err);
@@ -106,11 +106,11 @@ static int look_there(struct push *p, struct err *err)
 		return 0;
 	if (manifest_parse(text, len, &other, &ignored) < 0)
 		return err_set(err, EEXIST, "%s: holds a manifest of something else; --force replaces it",
-			       p->o->dest.where);
+			       shown);
 	return err_set(err, EEXIST,
 		       "%s: holds another image, %s %s, serial %" PRIu64
 		       ": push to a path of its own, or replace that one with --force",
-		       p->o->dest.where, other->name, other->version, other->serial);
+		       shown, other->name, other->version, other->serial);
 }
 
 static int look_at_files(struct push *p, bool *ret_all, struct err *err)

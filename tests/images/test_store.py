@@ -322,6 +322,20 @@ def test_push_to_nginx(site, packed, web, tmp_path):
     assert contents(web.root / "images/a/test") == contents(tmp_path / "six")
 
 
+def test_no_password_is_shown(site, packed, web, tmp_path):
+    """Nor what signs a URL: all of it ends in logs."""
+    base = web.url.replace("http://", "http://user:geheim@")
+    ok(pack(site, site / "disk.raw", tmp_path / "six", *TIMES, serial=6))
+    copies = tmp_path / "copies"
+    for done in (push(site, packed, f"{base}/test"), push(site, packed, f"{base}/test", "--json"), push(site, tmp_path / "six", f"{base}/test"),
+                 push(site, packed, f"{base}/test", "--token-file", tmp_path), mirror(site, f"{base}/test", copies, "--json"),
+                 mirror(site, f"{base}/missing", copies, "--json"), import_(site, f"{base}/test/index.bin?geheim", tmp_path / "x", "--no-digest"),
+                 import_(site, f"{base}/missing?geheim", tmp_path / "x", "--no-digest"), import_(site, f"{base}/test?geheim", tmp_path / "x"),
+                 import_(site, f"{base}/test/index.bin?geheim", tmp_path / "x", "--sha256", "0" * 64)):
+        said = done.stdout + done.stderr
+        assert f"127.0.0.1:{web.port}/" in said and "geheim" not in said, said
+
+
 def test_push_with_a_token(site, packed, web, tmp_path):
     (tmp_path / "token").write_text("opensesame\n")
     where, tls = f"{web.tls_url}/test", ("--tls-ca", site / "ca.pem")
