@@ -79,15 +79,16 @@ static const struct arg_option *option_find(const struct arg_spec *spec, const c
 	return NULL;
 }
 
+/* What follows the letter is its value. */
 static const struct arg_option *letter_find(const struct arg_spec *spec, const char *letter)
 {
 	for (const struct arg_option *o = spec->options; o->name; o++)
-		if (o->letter && o->letter == letter[0] && !letter[1])
+		if (o->letter && o->letter == letter[0] && (!letter[1] || o->kind != ARG_FLAG))
 			return o;
 	return NULL;
 }
 
-/* One "--name", "--name value", "--name=value" or "-n value" at argv[*i]. */
+/* One "--name", "--name value", "--name=value", "-n value" or "-nvalue" at argv[*i]. */
 static enum arg_result option_parse(const struct arg_spec *spec, int argc, char **argv, int *i, bool *given)
 {
 	bool is_long = argv[*i][1] == '-';
@@ -99,6 +100,8 @@ static enum arg_result option_parse(const struct arg_spec *spec, int argc, char 
 		return misused(spec, "unknown option '%s'", argv[*i]);
 	if (value)
 		value++;
+	else if (!is_long && name[1])
+		value = name + 1;
 	else if (option->kind != ARG_FLAG && ++*i < argc)
 		value = argv[*i];
 	if (!value && option->kind != ARG_FLAG)

@@ -29,7 +29,7 @@ struct arg_option {
 	void *into;
 	const char *value, *help; /* for --help */
 	bool needed;
-	char letter; /* 'o': "-o VALUE" is the same; 0: there is none */
+	char letter; /* 'o': "-o VALUE" and "-oVALUE" are the same; 0: there is none */
 };
 
 struct arg_spec {

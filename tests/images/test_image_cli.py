@@ -136,7 +136,7 @@ def test_summary(site, tmp_path):
 def test_reproducible(site, tmp_path):
     times = ("--not-before", "2026-01-01T00:00:00Z", "--not-after", "2036-01-01T00:00:00Z")
     ok(pack(site, site / "disk.raw", tmp_path / "a", "-j", 1, *times))
-    ok(pack(site, site / "disk.raw", tmp_path / "b", "-j", 5, *times))
+    ok(pack(site, site / "disk.raw", tmp_path / "b", "-j5", *times))
     for name in "payload.zst", "index.bin", "manifest.json":
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
