@@ -10,13 +10,16 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "core/io.h"
 #include "images/store/unpack.h"
 
-#define XZ_MEMORY_MIN (256ull << 20) /* bytes: what the presets of xz need has room in it */
-#define XZ_THREADS    16
-#define IDLE_MAX      3 /* steps that neither take nor give anything */
+#define XZ_MEMORY_MIN  (256ull << 20) /* bytes: what the presets of xz need has room in it */
+#define XZ_THREADS     16
+#define WINDOW_LOG_MIN 27 /* of zstd: what each of its decoders takes */
+#define WINDOW_LOG_MAX 30
+#define IDLE_MAX       3 /* steps that neither take nor give anything */
 
 struct unpacker {
 	enum content content;
@@ -30,6 +33,7 @@ struct unpacker {
 	bz_stream bzip2;
 	lzma_stream xz;
 	ZSTD_DStream *zstd;
+	unsigned window_log; /* the largest that it takes */
 };
 
 struct input {
@@ -148,6 +152,11 @@ static int step_zstd(struct unpacker *u, struct input *in, struct err *err)
 	ZSTD_outBuffer to = {u->out, UNPACK_PIECE, u->fill};
 	size_t r = ZSTD_decompressStream(u->zstd, &to, &from);
 
+	if (ZSTD_isError(r) && ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge)
+		return err_set(err, ENOTSUP,
+			       "the zstd stream needs a window of more than %u MiB: decompress it by zstd -d "
+			       "--long=31 first",
+			       (1u << u->window_log) >> 20);
 	if (ZSTD_isError(r))
 		return damaged(u, ZSTD_getErrorName(r), err);
 	in->p += from.pos;
@@ -264,6 +273,19 @@ static int begin_xz(struct unpacker *u, struct err *err)
 	return lzma_stream_decoder_mt(&u->xz, &mt) == LZMA_OK ? 0 : err_set(err, ENOMEM, "no memory for xz");
 }
 
+/* By itself it takes windows of 128 MiB at most; `zstd --long=30` has one of 1 GiB. */
+static int begin_zstd(struct unpacker *u, struct err *err)
+{
+	u->zstd = ZSTD_createDStream();
+	if (!u->zstd)
+		return err_set(err, ENOMEM, "no memory for zstd");
+	u->window_log = WINDOW_LOG_MAX;
+	while (u->window_log > WINDOW_LOG_MIN && 1ull << u->window_log > lzma_physmem() / 2)
+		u->window_log--;
+	(void)ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, (int)u->window_log);
+	return 0;
+}
+
 static int begin(struct unpacker *u, struct err *err)
 {
 	switch (u->content) {
@@ -277,8 +299,7 @@ static int begin(struct unpacker *u, struct err *err)
 	case CONTENT_XZ:
 		return begin_xz(u, err);
 	case CONTENT_ZSTD:
-		u->zstd = ZSTD_createDStream();
-		return u->zstd ? 0 : err_set(err, ENOMEM, "no memory for zstd");
+		return begin_zstd(u, err);
 	default:
 		return 0;
 	}

@@ -93,20 +93,30 @@ def zstd(data):
     return subprocess.run(["zstd", "-qc"], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
+def zstd_long(data, log=28):
+    """A window of 256 MiB, since the length is not known beforehand."""
+    return subprocess.run(["zstd", "-qc", f"--long={log}"], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
 PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd}
 
 
-@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zst", "raw", "several"])
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zst", "long", "raw", "several"])
 def test_import_is_what_packing_the_raw_disk_gives(site, packed, tmp_path, kind):
     raw = (site / "disk.raw").read_bytes()
     # two members, as pigz and others make them; the name says nothing
-    data = gzip.compress(raw[:5 * MIB]) + gzip.compress(raw[5 * MIB:]) + bytes(100) if kind == "several" else PACKERS.get(kind, bytes)(raw)
+    data = gzip.compress(raw[:5 * MIB]) + gzip.compress(raw[5 * MIB:]) + bytes(100) if kind == "several" else {**PACKERS, "long": zstd_long}.get(kind, bytes)(raw)
     (tmp_path / "disk.img").write_bytes(data)
     ok(import_(site, tmp_path / "disk.img", tmp_path / "image", "--sha256", sha256(data)))
     ours, theirs = contents(tmp_path / "image"), contents(packed)
     assert {n: ours[n] for n in FILES if n != "manifest.json.p7s"} == {n: theirs[n] for n in FILES if n != "manifest.json.p7s"}
     ok(verify(site, tmp_path / "image", "--full"))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["disk.img", "image"]
+
+
+def test_import_of_a_zstd_window_that_is_too_large(site, tmp_path):
+    (tmp_path / "disk").write_bytes(zstd_long(bytes(5000), 31))
+    assert "damaged" not in refused(import_(site, tmp_path / "disk", tmp_path / "image"), "--long=31")
 
 
 def test_import_of_compressed_qcow2(site, packed, tmp_path):
