@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 #include "core/io.h"
 #include "images/manifest.h"
@@ -13,8 +14,12 @@
 #define READ_SIZE (1u << 20) /* bytes read at once */
 #define ALIGN     4096u      /* of a file's data in the scratch file, so that holes stay holes */
 
+DEFINE_CLEANUP(gzFile, gzclose);
+
 struct reader {
 	struct archive *archive;
+	gzFile in;    /* also of what is not gzip, which it gives as it is */
+	uint8_t *buf; /* READ_SIZE bytes */
 	struct rootfs *fs;
 	struct rootfs_left left;
 	uint64_t end; /* of the scratch file, bytes */
@@ -147,21 +152,50 @@ static int read_entries(struct reader *reader, struct err *err)
 	return r == ARCHIVE_EOF ? rootfs_finish(reader->fs, err) : failed(reader, err);
 }
 
-static int open_archive(struct reader *reader, int fd, struct err *err)
+/* libarchive's own gzip lets a wrong CRC pass. */
+static ssize_t on_read(struct archive *a, void *data, const void **ret)
+{
+	struct reader *reader = data;
+	int n = gzread(reader->in, reader->buf, READ_SIZE), code = Z_OK;
+
+	*ret = reader->buf;
+	if (n <= 0)
+		(void)gzerror(reader->in, &code);
+	if (code == Z_OK)
+		return n;
+	if (code == Z_ERRNO)
+		archive_set_error(a, errno, "read: %s", strerror(errno));
+	else
+		archive_set_error(a, EBADMSG, "the gzip stream is %s",
+				  code == Z_BUF_ERROR ? "cut short" : "damaged");
+	return -1;
+}
+
+/* Behind the last entry: the CRC is at the very end. */
+static int read_rest(struct reader *reader, struct err *err)
+{
+	const void *buf;
+	ssize_t n;
+
+	while ((n = on_read(reader->archive, reader, &buf)) > 0)
+		;
+	return n < 0 ? failed(reader, err) : 0;
+}
+
+static int open_archive(struct reader *reader, struct err *err)
 {
 	struct archive *a = reader->archive;
 
 	if (archive_read_support_format_tar(a) < ARCHIVE_WARN ||
-	    archive_read_support_filter_gzip(a) < ARCHIVE_WARN ||
 	    archive_read_support_filter_xz(a) < ARCHIVE_WARN ||
 	    archive_read_support_filter_zstd(a) < ARCHIVE_WARN ||
-	    archive_read_open_fd(a, fd, READ_SIZE) != ARCHIVE_OK)
+	    archive_read_open(a, reader, NULL, on_read, NULL) != ARCHIVE_OK)
 		return failed(reader, err);
 	return 0;
 }
 
 /* libarchive translates names in UTF-8 into the thread's locale, and composes their accents on the way; not so in this one. */
-static int read_archive(struct reader *reader, int fd, struct err *err)
+static int read_archive(struct reader *reader, struct err *err)
 {
 	locale_t c = newlocale(LC_CTYPE_MASK, "C", (locale_t)0), before;
 	int r;
@@ -169,9 +203,11 @@ static int read_archive(struct reader *reader, int fd, struct err *err)
 	if (!c)
 		return err_sys(err, errno, "the locale C");
 	before = uselocale(c);
-	r = open_archive(reader, fd, err);
+	r = open_archive(reader, err);
 	if (r == 0)
 		r = read_entries(reader, err);
+	if (r == 0)
+		r = read_rest(reader, err);
 	uselocale(before);
 	freelocale(c);
 	return r;
@@ -182,15 +218,16 @@ int rootfs_from_tar(const char *path, int scratch_fd, const struct rootfs_notes 
 {
 	_cleanup_(archive_freep) struct archive *archive = archive_read_new();
 	_cleanup_(rootfs_freep) struct rootfs *fs = rootfs_new(path, false);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct reader reader = {.archive = archive, .fs = fs};
+	_cleanup_free_ uint8_t *buf = xcalloc(1, READ_SIZE);
+	_cleanup_(gzclosep) gzFile in = gzopen(path, "re"); /* e: O_CLOEXEC */
+	struct reader reader = {.archive = archive, .in = in, .buf = buf, .fs = fs};
 
 	fs->fd = scratch_fd;
-	if (fd < 0)
+	if (!in)
 		return err_sys(err, errno, "%s", path);
 	if (!archive)
 		return err_set(err, ENOMEM, "no memory for libarchive");
-	if (read_archive(&reader, fd, err) < 0)
+	if (read_archive(&reader, err) < 0)
 		return err_prepend(err, "%s", path);
 	rootfs_tell_left(&reader.left, notes);
 	*ret = TAKE_PTR(fs);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """remint image pack --kind root: the same files give the same bytes, what is unpacked is what was packed, and what is refused."""
+import gzip
 import io
 import json
 import os
@@ -183,6 +184,21 @@ def test_same_files_same_bytes(keys, tree, tmp_path):
     ok(pack(keys, tmp_path / "c", "--tar", tmp_path / "ours.tar", "--force"))
     assert same(tmp_path / "a", tmp_path / "c")
     assert not any(p.name.endswith(".partial") for p in tmp_path.iterdir())
+
+
+def test_a_damaged_gzip_archive(keys, tree, tmp_path):
+    """Of data that are not compressed, nothing but the CRC tells."""
+    subprocess.run(["tar", "-C", tree, "-cf", tmp_path / "t.tar", "--exclude=usr/socket", "usr"], check=True)
+    good = gzip.compress((tmp_path / "t.tar").read_bytes(), 0)
+    (tmp_path / "t.tar").write_bytes(good)
+    ok(pack(keys, tmp_path / "good", "--tar", tmp_path / "t.tar"))
+    for at, says in (good.index(b"#!/bin/sh") + 3, "damaged"), (len(good) - 6, "damaged"), (None, "cut short"):
+        bad = bytearray(good if at else good[:-3])
+        if at:
+            bad[at] ^= 1
+        (tmp_path / "t.tar").write_bytes(bad)
+        refused(pack(keys, tmp_path / "bad", "--tar", tmp_path / "t.tar"), "t.tar: ", f"the gzip stream is {says}")
+    assert not (tmp_path / "bad").exists()
 
 
 def test_epoch(keys, tree, tmp_path):
