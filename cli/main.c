@@ -48,20 +48,29 @@ static void show_help(FILE *to)
 	fprintf(to, "\nremint VERB --help says more; so does man remint.\n");
 }
 
+/* What a verb prints is its result: on a full disk it is lost. */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "remint: standard output could not be written\n");
+	return status ? status : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
 	for (unsigned i = 0; i < N_VERBS; i++)
 		if (!strcmp(word, verbs[i].name))
-			return verbs[i].run(argc - 1, argv + 1);
+			return finish(verbs[i].run(argc - 1, argv + 1));
 	if (!strcmp(word, "--version")) {
 		puts("remint " REMINT_VERSION);
-		return EXIT_SUCCESS;
+		return finish(EXIT_SUCCESS);
 	}
 	if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
 		show_help(stdout);
-		return EXIT_SUCCESS;
+		return finish(EXIT_SUCCESS);
 	}
 	if (*word)
 		fprintf(stderr, "remint: unknown verb '%s'\n", word);

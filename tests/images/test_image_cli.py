@@ -106,6 +106,13 @@ def test_round_trip(site, packed):
     assert plain == (site / "disk.raw").read_bytes()
 
 
+@pytest.mark.parametrize("words", [["verify", "--ca", "ca.pem"], ["inspect"], ["inspect", "--json"], ["verify", "--help"]])
+def test_output_that_is_lost(site, packed, words):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([REMINT, "image", words[0], packed, *words[1:]], cwd=site, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and done.stderr.endswith("remint: standard output could not be written\n"), done.stderr
+
+
 def test_manifest(site, packed):
     shown = json.loads(ok(remint("inspect", packed, "--json")))
     m = shown["manifest"]
