@@ -32,9 +32,7 @@ static int open_source(void *data, struct pack_options *pack, bool quiet, struct
 	a->import.note = progress_note;
 	a->import.data = &progress;
 	progress_begin(&progress, "importing", quiet);
-	stop_begin();
 	r = import_open(&a->import, &a->disk, err);
-	stop_end();
 	progress_end(&progress);
 	if (r == 0)
 		pack->disk = a->disk.path;

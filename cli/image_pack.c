@@ -7,6 +7,7 @@
 #include "cli/args.h"
 #include "cli/image.h"
 #include "cli/progress.h"
+#include "cli/stop.h"
 #include "core/http_easy.h"
 #include "core/io.h"
 #include "core/json.h"
@@ -264,10 +265,12 @@ int image_pack_command(int argc, char **argv)
 int image_pack_from(int argc, char **argv, const struct image_source *source)
 {
 	_cleanup_(pack_result_clear) struct pack_result result = {0};
-	struct pack_args a = {
-		.pack = {.architecture = "x86_64", .progress = progress_show, .note = progress_note},
-		.kind = "disk",
-		.level = 3};
+	struct pack_args a = {.pack = {.architecture = "x86_64",
+				       .progress = progress_show,
+				       .note = progress_note,
+				       .cancelled = stop_asked},
+			      .kind = "disk",
+			      .level = 3};
 	enum arg_result parsed = pack_parse(argc, argv, source, &a);
 	const char *asked = a.pack.disk;
 	struct progress progress;
@@ -279,10 +282,12 @@ int image_pack_from(int argc, char **argv, const struct image_source *source)
 	a.pack.data = &progress;
 	progress_begin(&progress, "packing", a.quiet);
 	r = pack_settle(&a, &err);
+	stop_begin();
 	if (r == 0 && source)
 		r = source->open(source->data, &a.pack, a.quiet, &err);
 	if (r == 0)
 		r = image_pack(&a.pack, &result, &err);
+	stop_end();
 	progress_end(&progress);
 	layout_free(a.layout);
 	overlay_free(a.overlay);

@@ -268,6 +268,10 @@ static int pack_lane(struct lanes *lanes, void *data, struct err *err)
 	if (r == 0 && !cctx)
 		r = err_set(err, ENOMEM, "no memory for a compressor: use fewer --threads");
 	while (r == 0) {
+		if (p->options->cancelled && p->options->cancelled(p->options->data)) {
+			r = err_set(err, ECANCELED, "cancelled");
+			break;
+		}
 		r = p->options->read ? next_of_stream(lanes, p, &plain, err)
 				     : next_of_disk(lanes, p, &plain, err);
 		if (r <= 0 || !wait_for_slot(p, plain.i))

@@ -3,6 +3,7 @@
 #ifndef IMAGES_COMPRESS_H
 #define IMAGES_COMPRESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/err.h"
@@ -23,6 +24,7 @@ struct compress_options {
 	unsigned threads;           /* 0: one for each CPU that the process may use */
 	/* Called in order with plain bytes, by one thread at a time; may be NULL. */
 	void (*progress)(void *data, uint64_t done, uint64_t total);
+	bool (*cancelled)(void *data); /* asked before each chunk, from any thread; may be NULL */
 	void *data;
 };
 

@@ -95,6 +95,7 @@ static int write_payload(const struct pack_options *o, const struct outdir *out,
 				     .level = o->level,
 				     .threads = o->threads,
 				     .progress = o->progress,
+				     .cancelled = o->cancelled,
 				     .data = o->data};
 	int r;
 

@@ -47,6 +47,7 @@ struct pack_options {
 	void (*progress)(void *data, uint64_t done,
 			 uint64_t total);           /* plain bytes; total may be a guess; may be NULL */
 	void (*note)(void *data, const char *text); /* what takes long and begins; may be NULL */
+	bool (*cancelled)(void *data);              /* from any thread; may be NULL */
 	void *data;
 };
 

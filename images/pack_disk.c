@@ -31,13 +31,13 @@ static int open_converted(const struct pack_options *o, const struct outdir *out
 			  struct err *err)
 {
 	_cleanup_free_ char *raw = path_join(outdir_path(out), OUTDIR_SCRATCH);
-	const struct qcow2_stop never = {0};
+	const struct qcow2_stop stop = {o->cancelled, o->data};
 	int r;
 
 	close(TAKE_FD(disk->fd));
 	if (o->note)
 		o->note(o->data, "converting from qcow2");
-	if (qcow2_convert(o->disk, raw, &never, err) < 0)
+	if (qcow2_convert(o->disk, raw, &stop, err) < 0)
 		return err_prepend(err, "%s", o->disk);
 	r = open_raw(raw, disk, err);
 	if (unlinkat(outdir_fd(out), OUTDIR_SCRATCH, 0) < 0 && r == 0)

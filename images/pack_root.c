@@ -150,7 +150,7 @@ static int read_tar(const struct pack_options *o, const struct outdir *out, cons
 int pack_root_open(const struct pack_options *o, const struct outdir *out, struct pack_source *source,
 		   struct err *err)
 {
-	const struct rootfs_notes notes = {.note = o->note, .data = o->data};
+	const struct rootfs_notes notes = {.note = o->note, .cancelled = o->cancelled, .data = o->data};
 	int r = o->tree ? rootfs_from_tree(o->tree, &notes, &source->fs, err)
 			: read_tar(o, out, &notes, &source->fs, err);
 

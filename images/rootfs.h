@@ -47,6 +47,7 @@ struct rootfs {
 struct rootfs_notes {
 	bool refuse;
 	void (*note)(void *data, const char *text);
+	bool (*cancelled)(void *data); /* asked while an archive is read; may be NULL */
 	void *data;
 };
 

@@ -18,6 +18,7 @@ DEFINE_CLEANUP(gzFile, gzclose);
 
 struct reader {
 	struct archive *archive;
+	const struct rootfs_notes *notes;
 	gzFile in;    /* also of what is not gzip, which it gives as it is */
 	uint8_t *buf; /* READ_SIZE bytes */
 	struct rootfs *fs;
@@ -29,6 +30,8 @@ static int failed(const struct reader *reader, struct err *err)
 {
 	const char *why = archive_error_string(reader->archive);
 
+	if (archive_errno(reader->archive) == ECANCELED)
+		return err_set(err, ECANCELED, "cancelled");
 	return err_set(err, EBADMSG, "%s", why ? why : "not a tar archive");
 }
 
@@ -156,8 +159,13 @@ static int read_entries(struct reader *reader, struct err *err)
 static ssize_t on_read(struct archive *a, void *data, const void **ret)
 {
 	struct reader *reader = data;
-	int n = gzread(reader->in, reader->buf, READ_SIZE), code = Z_OK;
+	int n, code = Z_OK;
 
+	if (reader->notes->cancelled && reader->notes->cancelled(reader->notes->data)) {
+		archive_set_error(a, ECANCELED, "cancelled");
+		return -1;
+	}
+	n = gzread(reader->in, reader->buf, READ_SIZE);
 	*ret = reader->buf;
 	if (n <= 0)
 		(void)gzerror(reader->in, &code);
@@ -220,7 +228,7 @@ int rootfs_from_tar(const char *path, int scratch_fd, const struct rootfs_notes 
 	_cleanup_(rootfs_freep) struct rootfs *fs = rootfs_new(path, false);
 	_cleanup_free_ uint8_t *buf = xcalloc(1, READ_SIZE);
 	_cleanup_(gzclosep) gzFile in = gzopen(path, "re"); /* e: O_CLOEXEC */
-	struct reader reader = {.archive = archive, .in = in, .buf = buf, .fs = fs};
+	struct reader reader = {.archive = archive, .notes = notes, .in = in, .buf = buf, .fs = fs};
 
 	fs->fd = scratch_fd;
 	if (!in)

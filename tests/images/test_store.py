@@ -151,7 +151,8 @@ def test_a_qcow2_disk_that_is_cut_short_is_refused(site, tmp_path):
 
 
 @pytest.mark.parametrize("command, number, status", [
-    ("import", signal.SIGTERM, 1), ("import", signal.SIGKILL, -signal.SIGKILL), ("pack", signal.SIGTERM, -signal.SIGTERM)])
+    ("import", signal.SIGTERM, 1), ("import", signal.SIGKILL, -signal.SIGKILL), ("pack", signal.SIGTERM, 1),
+    ("pack", signal.SIGKILL, -signal.SIGKILL)])
 def test_a_signal_ends_the_conversion_too(site, tmp_path, command, number, status):
     """Only the program itself gets it, as from a service manager; a terminal's goes to both."""
     q, tool = tmp_path / "q", tmp_path / "bin/qemu-img"
@@ -174,7 +175,19 @@ def test_a_signal_ends_the_conversion_too(site, tmp_path, command, number, statu
     while Path(f"/proc/{tool_pid}").exists() and "State:\tZ" not in Path(f"/proc/{tool_pid}/status").read_text():
         assert time.monotonic() < end
         time.sleep(0.01)
-    assert [p.name for p in (tmp_path / "out").iterdir()] == ([] if command == "import" else ["image.partial"])
+    left = ["image.partial"] if (command, number) == ("pack", signal.SIGKILL) else []
+    assert [p.name for p in (tmp_path / "out").iterdir()] == left
+
+
+def test_a_signal_ends_packing(site, big, tmp_path):
+    out = tmp_path / "out"
+    child = subprocess.Popen([REMINT, "image", "pack", big.parent / "disk.raw", *map(str, sign_options(site)), "-j1", "--level", "19", "-o", out / "image"],
+                             stderr=subprocess.PIPE, text=True)
+    while not (out / "image.partial/payload.zst").exists():
+        assert child.poll() is None
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    assert "cancelled" in child.communicate(timeout=60)[1] and child.returncode == 1 and not list(out.iterdir())
 
 
 def test_a_signal_ends_the_hashing_of_a_raw_disk(site, tmp_path):
