@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The GPT (UEFI specification 2.10, section 5.3) as libblkid reads it. */
 #include <blkid.h>
+#include <endian.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "images/gpt.h"
 
@@ -67,22 +69,6 @@ static int read_gpt(int fd, uint32_t block, struct gpt *ret, struct err *err)
 	return 0;
 }
 
-int gpt_block_size(int fd, uint32_t *ret, struct err *err)
-{
-	struct gpt gpt;
-	int r;
-
-	for (uint32_t block = 512; block <= 4096; block *= 8) {
-		if ((r = read_gpt(fd, block, &gpt, err)) < 0)
-			return r;
-		if (gpt.found) {
-			*ret = block;
-			return 0;
-		}
-	}
-	return err_set(err, EINVAL, "no GPT, which a disk for blocks of both sizes needs");
-}
-
 int gpt_parts(int fd, uint32_t block, struct gpt_part *parts, unsigned max, unsigned *ret_n, struct err *err)
 {
 	_cleanup_(blkid_free_probep) blkid_probe probe = new_probe(fd, block);
@@ -106,6 +92,62 @@ int gpt_parts(int fd, uint32_t block, struct gpt_part *parts, unsigned max, unsi
 	return 0;
 }
 
+/* The protective MBR's partition (UEFI specification 2.10, section 5.2.3) promises a GPT. */
+static bool is_protected(int fd)
+{
+	uint8_t mbr[512];
+
+	if (pread(fd, mbr, sizeof(mbr), 0) != sizeof(mbr) || mbr[510] != 0x55 || mbr[511] != 0xaa)
+		return false;
+	for (unsigned at = 446; at < 510; at += 16)
+		if (mbr[at + 4] == 0xee)
+			return true;
+	return false;
+}
+
+/* There is none that can be read. Was there one? With its end, a disk loses the backup too. */
+static int check_lost(int fd, struct err *err)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	uint8_t header[40];
+	uint64_t last;
+
+	if (!is_protected(fd))
+		return 0;
+	for (uint32_t block = 512; block <= 4096; block *= 8) {
+		if (pread(fd, header, sizeof(header), block) != sizeof(header) ||
+		    memcmp(header, "EFI PART", 8) != 0)
+			continue;
+		memcpy(&last, header + 32, sizeof(last)); /* block of the backup: the disk's last */
+		last = le64toh(last);
+		if (last < UINT64_MAX / block && last >= (uint64_t)size / block)
+			return err_set(err, EINVAL,
+				       "the GPT is for a disk of %" PRIu64
+				       " bytes, and this one has %jd: it is cut short",
+				       (last + 1) * block, (intmax_t)size);
+		return err_set(err, EINVAL, "the GPT and its backup are damaged");
+	}
+	return 0;
+}
+
+int gpt_block_size(int fd, uint32_t *ret, struct err *err)
+{
+	struct gpt gpt;
+	int r;
+
+	for (uint32_t block = 512; block <= 4096; block *= 8) {
+		if ((r = read_gpt(fd, block, &gpt, err)) < 0)
+			return r;
+		if (gpt.found) {
+			*ret = block;
+			return 0;
+		}
+	}
+	if ((r = check_lost(fd, err)) < 0)
+		return r;
+	return err_set(err, EINVAL, "no GPT, which a disk for blocks of both sizes needs");
+}
+
 int gpt_find_esp(int fd, uint32_t block, bool need_esp, char ret_guid[GPT_GUID_SIZE], struct err *err)
 {
 	uint32_t other = block == 512 ? 4096 : 512;
@@ -113,6 +155,8 @@ int gpt_find_esp(int fd, uint32_t block, bool need_esp, char ret_guid[GPT_GUID_S
 	int r;
 
 	if ((r = read_gpt(fd, block, &gpt, err)) < 0 || (r = read_gpt(fd, other, &gpt_other, err)) < 0)
+		return r;
+	if (!gpt.found && !gpt_other.found && (r = check_lost(fd, err)) < 0)
 		return r;
 	if (!gpt.found && gpt_other.found)
 		return err_set(err, EINVAL,

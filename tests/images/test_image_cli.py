@@ -219,6 +219,11 @@ def test_damaged_gpt(site, tmp_path):
     disk = make_disk(tmp_path / "disk")
     flip(disk, 512 + 60)
     refused(pack(site, disk, tmp_path / "image"), "primary GPT is damaged")
+    for firmware in "uefi", "bios":
+        os.truncate(disk, 16 * MIB)  # with the backup
+        refused(pack(site, disk, tmp_path / "image", "--firmware", firmware), f"the GPT is for a disk of {21 * MIB + 4096} bytes", "cut short")
+        os.truncate(disk, 21 * MIB + 4096)
+        refused(pack(site, disk, tmp_path / "image", "--firmware", firmware), "the GPT and its backup are damaged")
     flip(disk, 512 + 60)
     flip(disk, 510)
     refused(pack(site, disk, tmp_path / "image"), "no GPT")
