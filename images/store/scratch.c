@@ -9,7 +9,7 @@
 #include "images/zeros.h"
 
 #define HOLE        (64u << 10)   /* bytes: a run of zeros of that length and alignment is left out */
-#define CHECK_EVERY (64ull << 20) /* bytes written between looks at what is free */
+#define CHECK_EVERY (4ull << 20)  /* bytes written between looks at what is free */
 #define LEFT_FREE   (64ull << 20) /* bytes of the file system that others keep */
 
 struct scratch {
@@ -73,7 +73,8 @@ static int check_free(struct scratch *s, struct err *err)
 		return 0;
 	return err_set(err, ENOSPC,
 		       "%s: the disk needs more room than there is (%" PRIu64
-		       " bytes of it are written): free some, or put the image elsewhere",
+		       " bytes of it are written, and 64 MiB are left alone): free some, or put the image "
+		       "elsewhere",
 		       s->was, s->written);
 }
 

@@ -253,6 +253,20 @@ def test_a_full_disk_is_named(site, big, web, tmp_path):
     refused(limited("mirror", f"{web.url}/big", out, "--ca", site / "ca.pem"), f"{out}/test.partial/payload.zst: ", "File too large")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system takes root")
+def test_a_small_disk_on_a_file_system_with_little_room(site, big, tmp_path):
+    """64 MiB are left to others, and no more."""
+    small, large = tmp_path / "small.gz", tmp_path / "large.gz"
+    small.write_bytes(gzip.compress((site / "disk.raw").read_bytes(), 1))
+    large.write_bytes(gzip.compress((big.parent / "disk.raw").read_bytes(), 1))
+    (tmp_path / "t").mkdir()
+    mount = f"mount -t tmpfs -o size=90m none {tmp_path}/t && exec \"$@\""
+    for source, status in (small, 0), (large, 1):
+        done = subprocess.run(["unshare", "-m", "sh", "-c", mount, "sh", REMINT, "image", "import", source, *map(str, sign_options(site)), "-o", tmp_path / "t/i"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)
+        assert done.returncode == status and ("more room" in done.stderr) == (status == 1), done.stderr
+
+
 def test_a_bomb_ends_with_an_error(site, tmp_path):
     """17 TiB of zeros in a few megabytes would take long."""
     random_part = random.Random(3).randbytes(MIB)
