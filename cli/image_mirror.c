@@ -98,7 +98,8 @@ static void failed(struct mirror_args *a, const char *source, const struct err *
 	(void)fail_with(err);
 }
 
-static void mirror_one(struct mirror_args *a, const char *source)
+/* name: of its folder; NULL: the manifest's. */
+static void mirror_one(struct mirror_args *a, const char *source, const char *name)
 {
 	_cleanup_(mirror_result_clear) struct mirror_result result = {0};
 	struct progress progress;
@@ -106,6 +107,7 @@ static void mirror_one(struct mirror_args *a, const char *source)
 	int r;
 
 	a->mirror.source = source;
+	a->mirror.name = name;
 	a->mirror.cancelled = stop_asked;
 	a->mirror.progress = progress_show;
 	a->mirror.note = progress_note;
@@ -141,10 +143,11 @@ static int read_list(const struct mirror_args *a, const char *source, json_t **r
 	return r < 0 ? err_prepend(err, "%s", source) : 0;
 }
 
+/* Each under its folder's name, which is what orders call it: several folders may hold versions of one image. */
 static void mirror_list(struct mirror_args *a, const char *source)
 {
 	_cleanup_json_ json_t *list = NULL;
-	const char *url;
+	const char *url, *name;
 	json_t *image;
 	struct err err;
 	size_t i;
@@ -154,10 +157,11 @@ static void mirror_list(struct mirror_args *a, const char *source)
 		return;
 	}
 	json_array_foreach(json_object_get(list, "images"), i, image) {
-		if (json_get_str(image, source, "manifest_url", 2048, &url, &err) < 0)
+		if (json_get_str(image, source, "manifest_url", 2048, &url, &err) < 0 ||
+		    json_get_str(image, source, "name", 63, &name, &err) < 0)
 			failed(a, source, &err);
 		else if (!stop_asked(NULL))
-			mirror_one(a, url);
+			mirror_one(a, url, name);
 	}
 }
 
@@ -186,7 +190,7 @@ static int mirror_all(struct mirror_args *a, struct err *err)
 		if (is_list(a->sources[i]))
 			mirror_list(a, a->sources[i]);
 		else
-			mirror_one(a, a->sources[i]);
+			mirror_one(a, a->sources[i], NULL);
 	if (stop_asked(NULL))
 		a->failed++;
 	stop_end();

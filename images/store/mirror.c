@@ -116,7 +116,7 @@ static int fetch_manifest(struct mirror *m, struct err *err)
 		return err_prepend(err, "%s", m->shown);
 	if ((r = check_names(m, result->manifest, err)) < 0)
 		return r;
-	result->dir = path_join(m->o->dest, result->manifest->name);
+	result->dir = path_join(m->o->dest, m->o->name ? m->o->name : result->manifest->name);
 	return 0;
 }
 
@@ -321,6 +321,9 @@ static int run(struct mirror *m, struct err *err)
 
 	if (strpbrk(m->o->source, "?#"))
 		return err_set(err, EINVAL, "%s: the URL of an image's folder has no query", m->shown);
+	if (m->o->name && !image_name_valid(m->o->name))
+		return err_set(err, EBADMSG, "%s: \"%.80s\" is no name of an image's folder", m->shown,
+			       m->o->name);
 	if ((r = http_new(&options, &m->http, err)) < 0 || (r = fetch_manifest(m, err)) < 0)
 		return r;
 	return is_done(m) ? 0 : copy_image(m, err);

@@ -14,6 +14,7 @@
 struct mirror_options {
 	const char *source; /* http(s) URL of an image's folder, or of its manifest.json */
 	const char *dest;   /* folder that holds images: the copy is DEST/NAME */
+	const char *name;   /* NULL: the manifest's */
 	const struct manifest_policy *policy;
 	const char *tls_ca;            /* PEM file for an https URL; NULL: the system's */
 	bool keep_newer;               /* do nothing when DEST/NAME has the same or a higher serial */

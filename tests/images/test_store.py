@@ -578,6 +578,21 @@ def test_mirror_of_all_that_a_station_has(site, packed, tmp_path):
         station.stop()
 
 
+def test_mirror_keeps_versions_of_one_image_apart(site, packed, tmp_path):
+    """As orders and gc tell them: by their folders. "test-10" is listed before "test-9"."""
+    station = Station(tmp_path).start()
+    try:
+        shutil.copytree(packed, station.images / "test-9")
+        ok(pack(site, site / "disk.raw", station.images / "test-10", *TIMES, serial=10))
+        source = f"https://127.0.0.1:{station.ports['https']['port']}/v1/images"
+        for outcome in "fetched", "unchanged":
+            done = json.loads(ok(mirror(site, source, tmp_path / "copies", "--tls-ca", station.state / "ca.pem", "--json", "--token-file", station.state / "admin.token")))
+            assert {(i["name"], i["serial"], i["outcome"]) for i in done["images"]} == {("test", 5, outcome), ("test", 10, outcome)}
+        assert {p.name: contents(p) for p in (tmp_path / "copies").iterdir()} == {p.name: contents(p) for p in station.images.iterdir()}
+    finally:
+        station.stop()
+
+
 # ---- gc -----------------------------------------------------------------------------------------
 
 def add(station, folder, name, serial, days=5):
