@@ -12,6 +12,7 @@
 #include "images/rootfs.h"
 
 #define READ_SIZE (1u << 20) /* bytes read at once */
+#define TAR_END   1024u      /* bytes: two blocks of zeros */
 #define ALIGN     4096u      /* of a file's data in the scratch file, so that holes stay holes */
 
 DEFINE_CLEANUP(gzFile, gzclose);
@@ -19,8 +20,9 @@ DEFINE_CLEANUP(gzFile, gzclose);
 struct reader {
 	struct archive *archive;
 	const struct rootfs_notes *notes;
-	gzFile in;    /* also of what is not gzip, which it gives as it is */
-	uint8_t *buf; /* READ_SIZE bytes */
+	gzFile in;      /* also of what is not gzip, which it gives as it is */
+	uint8_t *buf;   /* READ_SIZE bytes */
+	uint64_t zeros; /* with which ends what has been read */
 	struct rootfs *fs;
 	struct rootfs_left left;
 	uint64_t end; /* of the scratch file, bytes */
@@ -155,6 +157,15 @@ static int read_entries(struct reader *reader, struct err *err)
 	return r == ARCHIVE_EOF ? rootfs_finish(reader->fs, err) : failed(reader, err);
 }
 
+static void count_zeros(struct reader *reader, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && !reader->buf[len - 1 - n])
+		n++;
+	reader->zeros = n == len ? reader->zeros + n : n;
+}
+
 /* libarchive's own gzip lets a wrong CRC pass. */
 static ssize_t on_read(struct archive *a, void *data, const void **ret)
 {
@@ -169,8 +180,10 @@ static ssize_t on_read(struct archive *a, void *data, const void **ret)
 	*ret = reader->buf;
 	if (n <= 0)
 		(void)gzerror(reader->in, &code);
-	if (code == Z_OK)
+	if (code == Z_OK) {
+		count_zeros(reader, (size_t)n);
 		return n;
+	}
 	if (code == Z_ERRNO)
 		archive_set_error(a, errno, "read: %s", strerror(errno));
 	else
@@ -179,7 +192,10 @@ static ssize_t on_read(struct archive *a, void *data, const void **ret)
 	return -1;
 }
 
-/* Behind the last entry: the CRC is at the very end. */
+/*
+ * Behind the last entry: gzip's CRC is at the very end, and so is what tells that no entries are missing, which libarchive does not ask for. xz and
+ * zstd know themselves where they end.
+ */
 static int read_rest(struct reader *reader, struct err *err)
 {
 	const void *buf;
@@ -187,7 +203,11 @@ static int read_rest(struct reader *reader, struct err *err)
 
 	while ((n = on_read(reader->archive, reader, &buf)) > 0)
 		;
-	return n < 0 ? failed(reader, err) : 0;
+	if (n < 0)
+		return failed(reader, err);
+	if (archive_filter_code(reader->archive, 0) == ARCHIVE_FILTER_NONE && reader->zeros < TAR_END)
+		return err_set(err, EBADMSG, "the archive has no end: it is cut short");
+	return 0;
 }
 
 static int open_archive(struct reader *reader, struct err *err)

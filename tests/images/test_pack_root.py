@@ -186,6 +186,16 @@ def test_same_files_same_bytes(keys, tree, tmp_path):
     assert not any(p.name.endswith(".partial") for p in tmp_path.iterdir())
 
 
+def test_an_archive_that_is_cut_between_two_files(keys, tmp_path):
+    put(tmp_path / "tree/usr/lib/loader.efi", b"MZ")
+    subprocess.run(["tar", "-C", tmp_path / "tree", "-cf", tmp_path / "t.tar", "usr"], check=True)
+    ok(pack(keys, tmp_path / "good", "--tar", tmp_path / "t.tar"))
+    with tarfile.open(tmp_path / "t.tar") as t:
+        end = t.getmembers()[-1].offset_data + 512
+    os.truncate(tmp_path / "t.tar", end)
+    refused(pack(keys, tmp_path / "bad", "--tar", tmp_path / "t.tar"), "t.tar: the archive has no end")
+
+
 def test_a_damaged_gzip_archive(keys, tree, tmp_path):
     """Of data that are not compressed, nothing but the CRC tells."""
     subprocess.run(["tar", "-C", tree, "-cf", tmp_path / "t.tar", "--exclude=usr/socket", "usr"], check=True)
