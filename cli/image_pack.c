@@ -14,7 +14,8 @@
 #include "images/pack.h"
 
 #define DAY         86400 /* seconds */
-#define CLOCK_SLACK 3600  /* seconds by which a node's clock may be behind ours */
+#define DAYS_UNSET  UINT64_MAX
+#define CLOCK_SLACK 3600 /* seconds by which a node's clock may be behind ours */
 
 static int option_firmware(const char *text, struct pack_options *pack, struct err *err)
 {
@@ -154,14 +155,14 @@ static int pack_settle(struct pack_args *a, struct err *err)
 	time_t now = time(NULL);
 	int r;
 
-	if (a->not_after && a->days)
+	if (a->not_after && a->days != DAYS_UNSET)
 		return err_set(err, EINVAL, "--not-after and --days exclude each other");
-	if (a->days > 36500)
-		return err_set(err, EINVAL, "--days is at most 36500");
+	if (a->days < 1 || (a->days > 36500 && a->days != DAYS_UNSET))
+		return err_set(err, EINVAL, "--days is 1 to 36500");
 	if (a->level > 19)
 		return err_set(err, EINVAL, "--level is 1 to 19");
 	a->pack.not_before = now - CLOCK_SLACK;
-	a->pack.not_after = now + (time_t)(a->days ? a->days : 365) * DAY;
+	a->pack.not_after = now + (time_t)(a->days == DAYS_UNSET ? 365 : a->days) * DAY;
 	if ((r = image_option_time("--not-before", a->not_before, &a->pack.not_before, err)) < 0 ||
 	    (r = image_option_time("--not-after", a->not_after, &a->pack.not_after, err)) < 0 ||
 	    (r = image_option_threads(a->threads, err)) < 0)
@@ -270,6 +271,7 @@ int image_pack_from(int argc, char **argv, const struct image_source *source)
 				       .note = progress_note,
 				       .cancelled = stop_asked},
 			      .kind = "disk",
+			      .days = DAYS_UNSET,
 			      .level = 3};
 	enum arg_result parsed = pack_parse(argc, argv, source, &a);
 	const char *asked = a.pack.disk;

@@ -272,6 +272,7 @@ def test_usage(site, tmp_path):
     refused(remint("verify", tmp_path), "--ca", status=2)
     refused(remint("inspect"), status=2)
     refused(pack(site, site / "disk.raw", tmp_path / "a", "--level", 20), "--level")
+    refused(pack(site, site / "disk.raw", tmp_path / "a", "--days", 0), "--days")
     refused(pack(site, site / "disk.raw", tmp_path / "a", "--firmware", "openfirmware"), "--firmware")
     refused(pack(site, site / "missing.raw", tmp_path / "a", serial=0), "serial")  # before the disk is opened
     refused(pack(site, site / "missing.raw", tmp_path / "a"), "missing.raw")
