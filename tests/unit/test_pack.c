@@ -1,4 +1,5 @@
 /* rooms: images core */
+/* wraps: sync_file_range */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packing a disk and checking what came of it. Partition tables and qcow2 are tests/images' part. */
 #include <setjmp.h>
@@ -21,6 +22,21 @@
 
 #define CHUNKS 12u
 #define SIZE   ((uint64_t)(CHUNKS - 1) * IMAGE_CHUNK_SIZE + 3 * 512) /* the last chunk is a short one */
+
+/* The kernel tells a descriptor of a failed write once: here, and then fsync() is content. */
+static bool broken_medium;
+
+int __wrap_sync_file_range(int fd, off_t offset, off_t len, unsigned flags);
+int __wrap_sync_file_range(int fd, off_t offset, off_t len, unsigned flags)
+{
+	(void)fd;
+	(void)offset;
+	(void)len;
+	if (!broken_medium || !(flags & SYNC_FILE_RANGE_WAIT_AFTER))
+		return 0;
+	errno = EIO;
+	return -1;
+}
 
 struct site {
 	char dir[32], ca_key[64], ca[64], key[64], cert[64], disk[64], out[64], partial[64];
@@ -300,6 +316,21 @@ static void test_refused(void **state)
 	s->options = good;
 }
 
+static void test_payload_that_does_not_reach_the_medium(void **state)
+{
+	_cleanup_free_ uint8_t *buf = malloc(IMAGE_CHUNK_SIZE);
+	struct site *s = *state;
+	_cleanup_close_ int fd = open(s->disk, O_RDWR | O_CLOEXEC);
+	struct err err;
+
+	assert_int_equal(pread_full(fd, buf, IMAGE_CHUNK_SIZE, 0, &err), 0);
+	for (uint32_t i = 0; i < 17; i++) /* enough of it for pages to be given back meanwhile */
+		put(fd, (uint64_t)i * IMAGE_CHUNK_SIZE, buf, IMAGE_CHUNK_SIZE);
+	broken_medium = true;
+	assert_pack_fails(s, EIO, "writing the payload");
+	broken_medium = false;
+}
+
 static void write_to_disk(void *data, uint64_t done, uint64_t total)
 {
 	const struct site *s = data;
@@ -562,6 +593,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_force, make, clear),
 		cmocka_unit_test_setup_teardown(test_partial, make, clear),
 		cmocka_unit_test_setup_teardown(test_refused, make, clear),
+		cmocka_unit_test_setup_teardown(test_payload_that_does_not_reach_the_medium, make, clear),
 		cmocka_unit_test_setup_teardown(test_changing_disk, make, clear),
 		cmocka_unit_test_setup_teardown(test_root, make, clear),
 		cmocka_unit_test_setup_teardown(test_changing_tree, make, clear),
