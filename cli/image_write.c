@@ -265,6 +265,14 @@ static int fail(const struct write_run *run, struct err *err)
 		return EXIT_FAILURE;
 	if (run->commit_note)
 		fprintf(stderr, "remint: %s\n", run->commit_note);
+	if (!write_device_boots_not(&run->device)) {
+		fprintf(stderr,
+			"remint: %s may still boot, into what it held or half of the image: its beginning "
+			"could "
+			"not be emptied\n",
+			run->args->device);
+		return EXIT_FAILURE;
+	}
 	fprintf(stderr,
 		"remint: %s does not boot now; the same command with --resume goes on where this one ended\n",
 		run->args->device);

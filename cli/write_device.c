@@ -196,6 +196,19 @@ int write_device_unboot(struct write_device *d, uint32_t first_chunk_len, struct
 	return r < 0 ? err_prepend(err, "%s: making it unbootable first", d->path) : 0;
 }
 
+/* A file has no blocks of its own; direct I/O wants whole pages. */
+static size_t first_block(const struct write_device *d)
+{
+	return is_device(d) ? d->block.logical_block_size : 4096;
+}
+
+bool write_device_boots_not(const struct write_device *d)
+{
+	struct err ignored;
+
+	return block_flush(d->fd, &ignored) == 0 && check_empty(d, first_block(d), "", &ignored) == 0;
+}
+
 /*
  * The first block goes last, when the rest is on the medium: without the protective MBR in it neither UEFI nor BIOS finds
  * anything to boot (UEFI 2.10, 5.2.3), so a power cut in the midst leaves no disk that boots with half a chunk.
@@ -227,14 +240,12 @@ int write_device_commit(struct write_device *d, const void *first_chunk, uint32_
 			struct err *err)
 {
 	_cleanup_free_ uint8_t *aligned = block_buffer(len);
-	/* A file has no blocks of its own; direct I/O wants whole pages. */
-	size_t block = is_device(d) ? d->block.logical_block_size : 4096;
 	struct err second;
 	int r;
 
 	*ret_note = NULL;
 	memcpy(aligned, first_chunk, len);
-	r = write_first(d->fd, aligned, len, block, err);
+	r = write_first(d->fd, aligned, len, first_block(d), err);
 	if (r == 0)
 		r = read_first(d->fd, aligned, len, err);
 	if (r < 0) {

@@ -29,6 +29,9 @@ void write_device_close(struct write_device *device);
 /* From here on it does not boot: zeros in the first chunk's place, flushed. */
 int write_device_unboot(struct write_device *device, uint32_t first_chunk_len, struct err *err) _must_check_;
 
+/* After a failure: nothing can be started from it, because its first block reads as zeros after a flush. */
+bool write_device_boots_not(const struct write_device *device);
+
 /*
  * The first chunk, its first block last, and read back: only now it boots. When that fails its place is zeroed again. Then the kernel
  * reads the partition table anew; that this fails is no error and told in *ret_note (malloc'd, or NULL).

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """remint image write, from a server with ranges onto files and, as root, loop devices."""
+import functools
 import json
 import os
 import pty
 import random
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -231,6 +233,17 @@ def test_damaged_everywhere(site, server, device):
     server.spoil = None
     assert write(site, server, device, "--resume").returncode == 0
     assert equal(device, site)
+
+
+def test_a_device_that_takes_no_write(site, server, device):
+    """What it held is still there: nobody is told that it does not boot."""
+    assert write(site, server, device).returncode == 0
+    cannot_write = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (0, 0))
+    done = subprocess.run(words(site, server, device, "--force"), capture_output=True, text=True, preexec_fn=cannot_write,
+                          restore_signals=False)
+    assert equal(device, site)
+    refused(done, "making it unbootable first", "may still boot")
+    assert "does not boot" not in done.stderr
 
 
 def test_a_good_mirror(site, server, device):
