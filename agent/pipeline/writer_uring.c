@@ -11,6 +11,7 @@
 #include "agent/hw/block.h"
 #include "agent/pipeline/writer.h"
 #include "core/io.h"
+#include "core/log.h"
 
 enum {
 	PIECES_MAX = 16,      /* of a chunk */
@@ -185,8 +186,11 @@ static void *reaper_run(void *data)
 		r = io_uring_wait_cqe(&u->ring, &cqe);
 		if (r == -EINTR || r == -EAGAIN)
 			continue;
-		if (r < 0)
-			abort(); /* the ring is gone, and with it what is known of the buffers that the kernel reads */
+		if (r < 0) {
+			/* the ring is gone, and with it what is known of the buffers that the kernel reads */
+			log_error("io_uring: waiting for writes: %s", strerror(-r));
+			abort();
+		}
 		piece = io_uring_cqe_get_data(cqe);
 		res = cqe->res;
 		io_uring_cqe_seen(&u->ring, cqe);
@@ -257,6 +261,22 @@ static int register_all(struct uring *u, struct err *err)
 	return 0;
 }
 
+/* A filter of system calls may let it be set up and not be used. */
+static int try_ring(struct uring *u, struct err *err)
+{
+	struct io_uring_cqe *cqe = NULL;
+	int r;
+
+	io_uring_prep_nop(io_uring_get_sqe(&u->ring));
+	r = io_uring_submit_and_wait(&u->ring, 1);
+	if (r >= 0)
+		r = io_uring_peek_cqe(&u->ring, &cqe);
+	if (r < 0)
+		return err_sys(err, -r, "using io_uring");
+	io_uring_cqe_seen(&u->ring, cqe);
+	return 0;
+}
+
 static int set_up_ring(struct uring *u, unsigned ops, struct err *err)
 {
 	unsigned entries = ops * PIECES_MAX < ENTRIES_MAX ? ops * PIECES_MAX : ENTRIES_MAX;
@@ -267,8 +287,8 @@ static int set_up_ring(struct uring *u, unsigned ops, struct err *err)
 		return err_sys(err, -r, "setting io_uring up");
 	if (!(params.features & IORING_FEAT_NODROP))
 		r = err_set(err, ENOSYS, "the kernel's io_uring may lose completions");
-	else
-		r = register_all(u, err);
+	else if ((r = register_all(u, err)) == 0)
+		r = try_ring(u, err);
 	if (r < 0)
 		io_uring_queue_exit(&u->ring);
 	return r;

@@ -1,7 +1,9 @@
 /* rooms: agent/pipeline agent/hw images protocol core */
+/* wraps: io_uring_submit_and_wait */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Both writers by themselves: what was submitted is written, where and whole, and each submission ends once, with its error. */
 #include <fcntl.h>
+#include <liburing.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,6 +29,7 @@ static struct {
 	struct pool *pool;
 	unsigned ended[DISKS], failed[DISKS]; /* with crew.lock held */
 	int code;
+	bool no_entry; /* the kernel sets an io_uring up and does not let it be used */
 } t;
 
 static void done(void *data, struct plain *plain, unsigned target, int code)
@@ -217,6 +220,29 @@ static void test_which(void **state)
 	writer_without_uring(false);
 }
 
+int __real_io_uring_submit_and_wait(struct io_uring *ring, unsigned n);
+int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned n);
+int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned n)
+{
+	return t.no_entry ? -EPERM : __real_io_uring_submit_and_wait(ring, n);
+}
+
+static void test_uring_that_can_only_be_set_up(void **state)
+{
+	const struct writer_options options = {
+		.targets = t.disks, .n_targets = DISKS, .pool = t.pool, .done = done};
+	struct err err = {0}, why;
+	struct writer *writer;
+
+	(void)state;
+	t.no_entry = true;
+	assert_int_equal(writer_new(&options, &writer, &why, &err), 0);
+	t.no_entry = false;
+	assert_ptr_equal(writer->kind, &writer_pwrite);
+	assert_non_null(strstr(why.text, "io_uring"));
+	writer_free(writer);
+}
+
 static void *submit_and_end(void *data)
 {
 	struct plain *plain = pool_take(t.pool);
@@ -281,6 +307,7 @@ int main(void)
 		T(test_pwrite_full_disk),
 		T(test_pwrite_read_only_disk),
 		T(test_which),
+		T(test_uring_that_can_only_be_set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
