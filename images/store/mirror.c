@@ -254,10 +254,8 @@ static int fill_payload(struct mirror *m, struct err *err)
 		outdir_keep(m->out);
 		return r;
 	}
-	if (fsync(fd) == 0)
-		return 0;
-	outdir_keep(m->out);
-	return err_sys(err, errno, "%s/" OUTDIR_PAYLOAD ": flush", outdir_path(m->out));
+	/* Not kept when this fails: what was not written reads well out of memory, and no second flush would say that it is not on the disk. */
+	return fsync(fd) < 0 ? err_sys(err, errno, "%s/" OUTDIR_PAYLOAD ": flush", outdir_path(m->out)) : 0;
 }
 
 static int fill_file(struct mirror *m, const struct manifest_file *file, struct err *err)

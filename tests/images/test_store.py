@@ -324,6 +324,16 @@ def test_mirror_of_what_is_not_whole(site, packed, web, tmp_path):
     assert done.returncode == 1 and "404" in done.stderr and contents(dest / "test") == contents(packed)
 
 
+def test_mirror_keeps_nothing_that_the_disk_did_not_take(site, packed, web, tmp_path):
+    """After a failed flush the pages read well, and the next flush succeeds: a second try must not build on them."""
+    shutil.copytree(packed, web.root / "test")
+    (tmp_path / "broken.c").write_text("#include <errno.h>\nint fsync(int fd) { (void)fd; errno = EIO; return -1; }\n")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", tmp_path / "broken.so", tmp_path / "broken.c"], check=True)
+    broken = dict(os.environ, LD_PRELOAD=str(tmp_path / "broken.so"))
+    refused(remint("mirror", f"{web.url}/test", tmp_path / "copies", "--ca", site / "ca.pem", env=broken), "payload.zst: flush")
+    assert not any((tmp_path / "copies").iterdir())
+
+
 def test_mirror_goes_on_after_a_kill(site, big, web, tmp_path):
     shutil.copytree(big, web.root / "big")
     dest, size = tmp_path / "copies", (big / "payload.zst").stat().st_size
