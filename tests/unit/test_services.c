@@ -397,8 +397,8 @@ static void what_it_has_forked_ends_with_it(void **data)
 	s.path = (char *)"/run/there";
 	s.stop_s = 1;
 	start_well(&s, 1);
-	assert_int_equal(processes_with("token-forked"),
-			 4); /* and the first process, which has the whole line */
+	/* and the first process, which has the whole line, and whoever has forked and is about to become sleep */
+	assert_true(processes_with("token-forked") >= 4);
 	stop_well();
 	assert_int_equal(processes_with("token-forked"), 0);
 }
