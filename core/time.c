@@ -12,7 +12,6 @@ uint64_t monotonic_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* A time outside of 1970 to 9999 has no such form and is shown as 1970. */
 void cond_init_monotonic(pthread_cond_t *cond)
 {
 	pthread_condattr_t clock;
@@ -23,6 +22,7 @@ void cond_init_monotonic(pthread_cond_t *cond)
 	pthread_condattr_destroy(&clock);
 }
 
+/* A time outside of 1970 to 9999 has no such form and is shown as 1970. */
 void time_format(time_t t, char text[TIME_TEXT_SIZE])
 {
 	struct tm tm;

@@ -2,10 +2,10 @@
 /* Starting, attending and ending the threads of a run. */
 #include <sched.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/pipeline/crew.h"
 #include "agent/pipeline/memory.h"
+#include "core/time.h"
 
 enum { ATTEND_MS = 250 };
 #define MEMORY_MIN (24u << 20) /* bytes */
@@ -18,8 +18,8 @@ void crew_init(struct crew *crew, const struct pipeline_job *job, uint64_t total
 	crew->total = total;
 	crew->copies = 1;
 	pthread_mutex_init(&crew->lock, NULL);
-	pthread_cond_init(&crew->changed, NULL);
-	pthread_cond_init(&crew->ended, NULL);
+	cond_init_monotonic(&crew->changed);
+	cond_init_monotonic(&crew->ended);
 }
 
 void crew_spawn(struct crew *crew, void *(*run)(void *), void *data)
@@ -107,14 +107,9 @@ static bool wait_until(struct crew *crew, pthread_cond_t *cond, const struct tim
 
 static struct timespec in_ms(unsigned ms)
 {
-	struct timespec t;
+	uint64_t ns = monotonic_ns() + ms * UINT64_C(1000000);
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += (long)(ms % 1000) * 1000000;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
+	return (struct timespec){.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
 }
 
 void crew_pause(struct crew *crew, unsigned ms)

@@ -9,8 +9,10 @@
 #include "agent/hw/block.h"
 #include "core/hash.h"
 #include "core/io.h"
+#include "core/time.h"
 #include "images/zeros.h"
 
+#define TELL_NS      250000000u       /* between two looks at the progress */
 #define STREAM_WHICH (UINT64_MAX - 1) /* of the key's streams; the markers' are others (marker.c) */
 
 struct pass {
@@ -130,15 +132,14 @@ static void *sweeper_main(void *data)
 static void attend(struct pass *p)
 {
 	const struct sweep *sweep = p->sweep;
-	struct timespec until;
 	uint64_t done;
 
 	pthread_mutex_lock(&p->lock);
 	while (p->running > 0) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += 250 * 1000 * 1000;
-		until.tv_sec += until.tv_nsec / 1000000000;
-		until.tv_nsec %= 1000000000;
+		uint64_t ns = monotonic_ns() + TELL_NS;
+		struct timespec until = {.tv_sec = (time_t)(ns / 1000000000),
+					 .tv_nsec = (long)(ns % 1000000000)};
+
 		pthread_cond_timedwait(&p->changed, &p->lock, &until);
 		done = p->done;
 		pthread_mutex_unlock(&p->lock);
@@ -155,7 +156,7 @@ static int pass_run(struct pass *p, struct err *err)
 	unsigned i, n = 0;
 
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->changed, NULL);
+	cond_init_monotonic(&p->changed);
 	p->differs_at = UINT64_MAX;
 	p->running = SWEEP_THREADS;
 	for (i = 0; i < SWEEP_THREADS; i++) {
