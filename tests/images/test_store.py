@@ -334,6 +334,13 @@ def test_mirror_keeps_nothing_that_the_disk_did_not_take(site, packed, web, tmp_
     assert not any((tmp_path / "copies").iterdir())
 
 
+def test_mirror_onto_a_full_disk(site, packed, web, tmp_path):
+    shutil.copytree(packed, web.root / "test")
+    done = subprocess.run([REMINT, "image", "mirror", f"{web.url}/test", tmp_path / "copies", "--ca", site / "ca.pem"], capture_output=True,
+                          text=True, restore_signals=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+    refused(done, f"{tmp_path}/copies/test.partial/payload.zst")
+
+
 def test_mirror_goes_on_after_a_kill(site, big, web, tmp_path):
     shutil.copytree(big, web.root / "big")
     dest, size = tmp_path / "copies", (big / "payload.zst").stat().st_size
