@@ -267,9 +267,8 @@ static int fail(const struct write_run *run, struct err *err)
 		fprintf(stderr, "remint: %s\n", run->commit_note);
 	if (!write_device_boots_not(&run->device)) {
 		fprintf(stderr,
-			"remint: %s may still boot, into what it held or half of the image: its beginning "
-			"could "
-			"not be emptied\n",
+			"remint: %s may still boot, into what it held or half of the image: nothing "
+			"shows that its beginning is empty\n",
 			run->args->device);
 		return EXIT_FAILURE;
 	}

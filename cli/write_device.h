@@ -11,6 +11,7 @@ struct write_device {
 	struct block block;
 	int fd;          /* O_DIRECT where possible; alone on a block device (O_EXCL), locked on a file */
 	bool reads_zero; /* a file without any data */
+	bool unsure;     /* zeros for its beginning may not have reached the medium */
 };
 
 struct write_policy {
@@ -29,7 +30,7 @@ void write_device_close(struct write_device *device);
 /* From here on it does not boot: zeros in the first chunk's place, flushed. */
 int write_device_unboot(struct write_device *device, uint32_t first_chunk_len, struct err *err) _must_check_;
 
-/* After a failure: nothing can be started from it, because its first block reads as zeros after a flush. */
+/* After a failure: nothing can be started from it, because its first block is zeros. */
 bool write_device_boots_not(const struct write_device *device);
 
 /*
