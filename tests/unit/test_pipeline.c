@@ -35,7 +35,8 @@ static struct {
 	unsigned notes, asked, cancel_at;
 	uint64_t done, total;
 	char note[512];
-	bool no_hole; /* fallocate() is refused */
+	bool no_hole;       /* fallocate() is refused */
+	unsigned unflushed; /* chunk that is in the page cache and not on the medium; 0: none */
 } t;
 
 /* In front of the C library's: a device without a command for zeros. */
@@ -380,6 +381,33 @@ static void test_cancel_while_the_server_is_away(void **state)
 }
 
 /* 90 % are there: of one disk all the same, of the other all but one chunk more. */
+/* In front of the C library's: with the cache goes what an earlier flush has not brought to the medium. */
+int posix_fadvise(int fd, off_t offset, off_t len, int advice)
+{
+	static const uint8_t zeros[CHUNK];
+
+	(void)offset;
+	(void)len;
+	if (t.unflushed && advice == POSIX_FADV_DONTNEED)
+		assert_int_equal(pwrite(fd, zeros, CHUNK, (off_t)t.unflushed * CHUNK), CHUNK);
+	t.unflushed = 0;
+	return 0;
+}
+
+static void test_resume_trusts_the_medium_alone(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	t.job.resume = true;
+	assert_int_equal(pwrite_full(t.disks[0].fd, t.payload.plain, SIZE, 0, &err), 0);
+	t.unflushed = 4; /* a chunk of data */
+	start(NULL);
+	assert_int_equal(run(&err), 0);
+	assert_whole(0);
+	assert_int_equal(t.result.targets[0].written, CHUNK);
+}
+
 static void test_resume_fetches_only_what_differs(void **state)
 {
 	uint64_t there = (uint64_t)(CHUNKS * 9 / 10) * CHUNK;
@@ -435,6 +463,7 @@ int main(void)
 		T(test_a_damaged_payload_ends_it),
 		T(test_cancel_while_the_server_is_away),
 		T(test_resume_fetches_only_what_differs),
+		T(test_resume_trusts_the_medium_alone),
 		T(test_an_image_of_zeros_needs_no_server),
 	};
 
