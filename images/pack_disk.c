@@ -98,6 +98,18 @@ int pack_disk_open(const struct pack_options *o, const struct outdir *out, struc
 	return 0;
 }
 
+/*
+ * What could not be written to a file, by whoever made it, is read as something else once its pages are gone. The kernel tells of it once,
+ * and here without a flush: of an import's own file too, which nobody flushes.
+ */
+static int check_written(const struct pack_options *o, int fd, struct err *err)
+{
+	if (sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE) < 0 && errno != ENOSYS)
+		return err_sys(err, errno, "%s: not all that was written to it is on the disk: make it anew",
+			       o->disk);
+	return 0;
+}
+
 int pack_disk_unchanged(const struct pack_options *o, const struct pack_source *disk, struct err *err)
 {
 	struct stat now;
@@ -109,5 +121,5 @@ int pack_disk_unchanged(const struct pack_options *o, const struct pack_source *
 	     now.st_mtim.tv_nsec != disk->before.st_mtim.tv_nsec))
 		return err_set(err, EBUSY, "%s: was written to while it was packed: stop what uses it",
 			       o->disk);
-	return 0;
+	return S_ISREG(now.st_mode) ? check_written(o, disk->fd, err) : 0;
 }

@@ -24,7 +24,7 @@
 #define SIZE   ((uint64_t)(CHUNKS - 1) * IMAGE_CHUNK_SIZE + 3 * 512) /* the last chunk is a short one */
 
 /* The kernel tells a descriptor of a failed write once: here, and then fsync() is content. */
-static bool broken_medium;
+static bool broken_medium, broken_disk;
 
 int __wrap_sync_file_range(int fd, off_t offset, off_t len, unsigned flags);
 int __wrap_sync_file_range(int fd, off_t offset, off_t len, unsigned flags)
@@ -32,7 +32,8 @@ int __wrap_sync_file_range(int fd, off_t offset, off_t len, unsigned flags)
 	(void)fd;
 	(void)offset;
 	(void)len;
-	if (!broken_medium || !(flags & SYNC_FILE_RANGE_WAIT_AFTER))
+	if (!(broken_medium && flags & SYNC_FILE_RANGE_WAIT_AFTER) &&
+	    !(broken_disk && flags == SYNC_FILE_RANGE_WAIT_BEFORE))
 		return 0;
 	errno = EIO;
 	return -1;
@@ -331,6 +332,13 @@ static void test_payload_that_does_not_reach_the_medium(void **state)
 	broken_medium = false;
 }
 
+static void test_disk_that_has_not_reached_the_medium(void **state)
+{
+	broken_disk = true;
+	assert_pack_fails(*state, EIO, "make it anew");
+	broken_disk = false;
+}
+
 static void write_to_disk(void *data, uint64_t done, uint64_t total)
 {
 	const struct site *s = data;
@@ -594,6 +602,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_partial, make, clear),
 		cmocka_unit_test_setup_teardown(test_refused, make, clear),
 		cmocka_unit_test_setup_teardown(test_payload_that_does_not_reach_the_medium, make, clear),
+		cmocka_unit_test_setup_teardown(test_disk_that_has_not_reached_the_medium, make, clear),
 		cmocka_unit_test_setup_teardown(test_changing_disk, make, clear),
 		cmocka_unit_test_setup_teardown(test_root, make, clear),
 		cmocka_unit_test_setup_teardown(test_changing_tree, make, clear),
