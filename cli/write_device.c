@@ -12,7 +12,6 @@
 #include "core/json.h"
 
 #define LOOKED_AT (1u << 20) /* bytes at the beginning that must be zeros on a device that holds nothing */
-#define MIB(n)    ((double)(n) / (1 << 20))
 
 static bool is_device(const struct write_device *d)
 {
@@ -26,8 +25,8 @@ static int suits(const struct write_device *d, const struct manifest *m, struct 
 	if (d->block.zoned == 2)
 		return err_set(err, EOPNOTSUPP, "%s is a host-managed zoned drive", d->path);
 	if (d->block.size < m->size)
-		return err_set(err, ENOSPC, "%s has %.0f MiB, and %s needs %.0f MiB", d->path,
-			       MIB(d->block.size), m->name, MIB(m->size));
+		return err_set(err, ENOSPC, "%s has %" PRIu64 " bytes, and %s needs %" PRIu64, d->path,
+			       d->block.size, m->name, m->size);
 	if (is_device(d) && d->block.logical_block_size != m->logical_block_size)
 		return err_set(err, EINVAL,
 			       "%s has logical blocks of %" PRIu32
@@ -40,7 +39,7 @@ static int in_use(const char *path, struct err *err)
 {
 	char user[256];
 
-	if (block_user(path, user, sizeof(user)))
+	if (block_user(path, user, sizeof(user)) || block_opener(path, user, sizeof(user)))
 		return err_set(err, EBUSY, "%s is in use: %s", path, user);
 	return err_set(err, EBUSY, "%s is in use by another program", path);
 }
@@ -57,10 +56,11 @@ static int open_direct(const struct write_device *d)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Opens it so that nobody else writes to it: -EBUSY when somebody may. */
+/* Opens it so that nobody else writes to it: -EBUSY when somebody may. O_EXCL alone keeps off only those that give it too. */
 static int open_once(struct write_device *d, struct err *err)
 {
 	_cleanup_close_ int fd = open_direct(d);
+	char user[256];
 	struct stat st;
 
 	if (fd == -EBUSY)
@@ -73,6 +73,8 @@ static int open_once(struct write_device *d, struct err *err)
 		return err_set(err, ESTALE, "%s has just become another file", d->path);
 	if (!is_device(d) && flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? in_use(d->path, err) : err_sys(err, errno, "lock %s", d->path);
+	if (block_opener(d->path, user, sizeof(user)))
+		return err_set(err, EBUSY, "%s is in use: %s", d->path, user);
 	d->fd = TAKE_FD(fd);
 	return 0;
 }

@@ -3,6 +3,8 @@
 #ifndef AGENT_HW_BLOCK_PRIVATE_H
 #define AGENT_HW_BLOCK_PRIVATE_H
 
+#include <sys/types.h>
+
 #include "agent/hw/block.h"
 
 /* A drive and what only naming needs. */
@@ -19,5 +21,10 @@ void block_read(const char *root, const char *dev, struct block_found *ret);
 /* Gives each its stable name, drops second paths to the same drive, sorts by name. Returns how many are
  * left. */
 unsigned block_name_all(struct block_found *found, unsigned n);
+
+/* "sda1"; false for what the kernel does not know. */
+bool block_kernel_name(dev_t device, char *ret, size_t size);
+/* Is it the disk `dev` ("sda") or one of its partitions? */
+bool block_is_part(const char *dev, dev_t device);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define LINE_MAX_BYTES 4096
 
-static bool kernel_name(dev_t device, char *ret, size_t size)
+bool block_kernel_name(dev_t device, char *ret, size_t size)
 {
 	char path[SYSFS_PATH_MAX];
 
@@ -23,12 +23,20 @@ static bool kernel_name(dev_t device, char *ret, size_t size)
 	return true;
 }
 
+bool block_is_part(const char *dev, dev_t device)
+{
+	char name[32];
+
+	return block_kernel_name(device, name, sizeof(name)) &&
+	       (!strcmp(name, dev) || sysfs_exists("/sys/class/block/%s/%s/partition", dev, name));
+}
+
 static int describe_device(const char *path, dev_t device, struct block *ret, struct err *err)
 {
 	struct block_found found;
 	char dev[sizeof(ret->dev)];
 
-	if (!kernel_name(device, dev, sizeof(dev)))
+	if (!block_kernel_name(device, dev, sizeof(dev)))
 		return err_set(err, ENODEV, "%s: the kernel knows no such device", path);
 	if (sysfs_exists("/sys/class/block/%s/partition", dev))
 		return err_set(err, ENOTBLK, "%s is a partition; the whole disk is needed", path);
@@ -59,6 +67,22 @@ int block_of_path(const char *path, struct block *ret, struct err *err)
 	return 0;
 }
 
+static bool is_device(const char *path, dev_t device)
+{
+	struct stat st;
+
+	return path[0] == '/' && !stat(path, &st) && S_ISBLK(st.st_mode) && st.st_rdev == device;
+}
+
+/* The mount's source, behind " - " and its type: btrfs has a device number of its own. */
+static bool mount_source_is(const char *line, dev_t device)
+{
+	const char *rest = strstr(line, " - ");
+	char source[LINE_MAX_BYTES];
+
+	return rest && sscanf(rest + 3, "%*s %4095s", source) == 1 && is_device(source, device);
+}
+
 /* A mount of the device (mountinfo, field 3; proc(5)). Its place is a path that others chose: cleaned for showing. */
 static bool mounted(dev_t device, const char *dev, char *ret, size_t size)
 {
@@ -68,7 +92,7 @@ static bool mounted(dev_t device, const char *dev, char *ret, size_t size)
 
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "%*u %*u %u:%u %*s %4095s", &maj, &min, place) == 3 &&
-		    makedev(maj, min) == device) {
+		    (makedev(maj, min) == device || (!maj && mount_source_is(line, device)))) {
 			text_clean(shown, sizeof(shown), place, strlen(place));
 			snprintf(ret, size, "%s is mounted on %s", dev, shown);
 			return true;
@@ -80,11 +104,9 @@ static bool swapped(dev_t device, const char *dev, char *ret, size_t size)
 {
 	_cleanup_fclose_ FILE *file = fopen("/proc/swaps", "re");
 	char line[LINE_MAX_BYTES], place[LINE_MAX_BYTES];
-	struct stat st;
 
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%4095s", place) == 1 && place[0] == '/' && !stat(place, &st) &&
-		    S_ISBLK(st.st_mode) && st.st_rdev == device) {
+		if (sscanf(line, "%4095s", place) == 1 && is_device(place, device)) {
 			snprintf(ret, size, "%s is swap space", dev);
 			return true;
 		}
@@ -137,22 +159,33 @@ static bool disk_user(const char *dev, char *ret, size_t size)
 	return used;
 }
 
-/* A loop device over the file. The kernel names it by its path. */
-static bool file_user(const char *path, char *ret, size_t size)
+/* What a loop device lies on; the kernel names it by its path. */
+static bool lies_on(const char *loop, const struct stat *wanted, const char *dev)
 {
-	_cleanup_free_ char *real = realpath(path, NULL);
-	char **names, backing[LINE_MAX_BYTES];
+	char backing[LINE_MAX_BYTES] = ""; /* as it is: text_clean() would change names that are not ASCII */
+	struct stat st;
+
+	sysfs_bytes(backing, sizeof(backing) - 1, "/sys/class/block/%s/loop/backing_file", loop);
+	backing[strcspn(backing, "\n")] = '\0';
+	if (stat(backing, &st) < 0)
+		return false;
+	if (S_ISBLK(wanted->st_mode))
+		return S_ISBLK(st.st_mode) && block_is_part(dev, st.st_rdev);
+	return st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
+}
+
+/* A loop device over the file, the disk or one of its partitions: it claims none of them. */
+static bool loop_user(const struct stat *wanted, const char *dev, char *ret, size_t size)
+{
 	struct err ignored;
 	bool used = false;
+	char **names;
 	unsigned n;
 
-	if (!real || sysfs_names("/sys/class/block", &names, &n, &ignored) < 0)
+	if (sysfs_names("/sys/class/block", &names, &n, &ignored) < 0)
 		return false;
 	for (unsigned i = 0; i < n && !used; i++) {
-		used = !strncmp(names[i], "loop", 4) &&
-		       sysfs_text(backing, sizeof(backing), "/sys/class/block/%s/loop/backing_file",
-				  names[i]) &&
-		       !strcmp(backing, real);
+		used = !strncmp(names[i], "loop", 4) && lies_on(names[i], wanted, dev);
 		if (used)
 			snprintf(ret, size, "%s lies on it", names[i]);
 	}
@@ -169,6 +202,7 @@ bool block_user(const char *path, char *ret, size_t size)
 	if (stat(path, &st) < 0)
 		return false;
 	if (S_ISREG(st.st_mode))
-		return file_user(path, ret, size);
-	return S_ISBLK(st.st_mode) && kernel_name(st.st_rdev, dev, sizeof(dev)) && disk_user(dev, ret, size);
+		return loop_user(&st, "", ret, size);
+	return S_ISBLK(st.st_mode) && block_kernel_name(st.st_rdev, dev, sizeof(dev)) &&
+	       (disk_user(dev, ret, size) || loop_user(&st, dev, ret, size));
 }

@@ -12,9 +12,15 @@
 int block_of_path(const char *path, struct block *ret, struct err *err) _must_check_;
 
 /*
- * Who uses the device, one of its partitions, or the file: "loop0p1 is mounted on /srv", "md0 holds sda2", "swap". False and "" when
- * nobody does. For messages: whether it is free is O_EXCL's to say.
+ * Who uses the device, one of its partitions, or the file: "loop0p1 is mounted on /srv", "md0 holds sda2", "swap", "loop1 lies on it".
+ * False and "" when nobody does. Not all of them hold it by O_EXCL, nor does this see all who do.
  */
 bool block_user(const char *path, char *ret, size_t size);
+
+/*
+ * Another program that has the device, one of its partitions, or the file open for writing: "qemu-system-x86 (process 7) has it ...".
+ * Programs of others are seen by root alone.
+ */
+bool block_opener(const char *path, char *ret, size_t size);
 
 #endif

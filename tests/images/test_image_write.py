@@ -203,7 +203,7 @@ def test_nothing_is_changed_by_a_refusal(site, server, device, tmp_path):
     refused(write(site, server, tmp_path), "neither a block device")
     refused(write(site, server, tmp_path / "missing"), "missing")
     os.truncate(device, SIZE - 4096)
-    refused(write(site, server, device), "needs")
+    refused(write(site, server, device), f"has {SIZE - 4096} bytes", f"needs {SIZE}")
     assert not (tmp_path / "missing").exists()
     assert not any(device.read_bytes())
     assert server.sent == 0
@@ -214,6 +214,13 @@ def test_a_locked_file_is_in_use(site, server, device):
         holder.stdout.readline()
         refused(write(site, server, device), "in use")
         holder.kill()
+
+
+def test_a_file_open_for_writing_is_in_use(site, server, device):
+    with device.open("r+b"):
+        refused(write(site, server, device), "in use", "open for writing", str(os.getpid()))
+    with device.open("rb"):
+        assert write(site, server, device).returncode == 0
 
 
 def test_local_manifest(site, server, device):
@@ -363,6 +370,36 @@ def test_a_mounted_device_is_in_use(site, server, loop, tmp_path):
     finally:
         subprocess.run(["umount", tmp_path / "mnt"], check=True, env=env)
     assert write(site, server, loop, "--force").returncode == 0
+
+
+@root_only
+def test_a_device_under_a_loop_device_is_in_use(site, server, loop):
+    """Neither O_EXCL nor the kernel's holders say so, and a file system may be mounted on it."""
+    upper = losetup("--find", "--show", loop)
+    try:
+        refused(write(site, server, loop, "--force"), "in use", f"{Path(upper).name} lies on it")
+    finally:
+        losetup("--detach", upper)
+    with open(loop, "r+b"):
+        refused(write(site, server, loop, "--force"), "in use", "open for writing", str(os.getpid()))
+
+
+@root_only
+@pytest.mark.skipif("btrfs" not in Path("/proc/filesystems").read_text(), reason="the kernel has no btrfs")
+def test_a_mounted_btrfs_is_named(site, server, tmp_path):
+    """Its mount has a device number of its own."""
+    disk, env = tmp_path / "disk", dict(os.environ, PATH="/usr/sbin:/sbin:/usr/bin:/bin")
+    with disk.open("wb") as f:
+        f.truncate(128 * MIB)
+    subprocess.run(["mkfs.btrfs", "-q", disk], check=True, env=env)
+    (tmp_path / "mnt").mkdir()
+    name = losetup("--find", "--show", disk)
+    subprocess.run(["mount", name, tmp_path / "mnt"], check=True, env=env)
+    try:
+        refused(write(site, server, name, "--force"), "mounted on", str(tmp_path / "mnt"))
+    finally:
+        subprocess.run(["umount", tmp_path / "mnt"], check=True, env=env)
+        losetup("--detach", name)
 
 
 @root_only
