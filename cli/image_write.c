@@ -11,6 +11,8 @@
 #include "cli/stop.h"
 #include "cli/write_device.h"
 #include "cli/write_image.h"
+#include "cli/write_probe.h"
+#include "core/http_easy.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "core/time.h"
@@ -25,7 +27,7 @@ struct write_args {
 	struct write_from from;
 	struct write_policy policy;
 	const char *device, *verify, *memory;
-	struct arg_list mirrors;
+	struct arg_list devices, mirrors;
 	bool json, quiet;
 };
 
@@ -68,6 +70,10 @@ static int settle(struct write_args *a, struct pipeline_job *job, struct err *er
 	uint64_t memory = 0;
 	unsigned i = 0;
 
+	a->device = a->devices.items[0];
+	if (a->devices.n > 1)
+		return err_set(err, EINVAL, "one --device at a time: %s and %s are two", a->device,
+			       a->devices.items[1]);
 	while (i < 3 && strcmp(a->verify, names[i]) != 0)
 		i++;
 	if (i == 3)
@@ -88,7 +94,7 @@ static int settle(struct write_args *a, struct pipeline_job *job, struct err *er
 static enum arg_result parse(int argc, char **argv, struct write_args *a)
 {
 	const struct arg_option options[] = {
-		{"device", ARG_TEXT, &a->device, "DEV", "whole disk to write to, or a file in its stead",
+		{"device", ARG_MANY, &a->devices, "DEV", "whole disk to write to, or a file in its stead",
 		 true},
 		{"ca", ARG_TEXT, &a->from.ca, "FILE", "certificates whose signatures count, PEM", true},
 		{"mirror", ARG_MANY, &a->mirrors, "URL",
@@ -131,7 +137,8 @@ static int prepare(struct write_run *run, struct err *err)
 	if ((r = write_image_open(&a->from, &run->image, err)) < 0)
 		return r;
 	m = run->image.manifest;
-	if ((r = write_device_open(a->device, m, &a->policy, &run->device, err)) < 0)
+	if ((r = write_device_open(a->device, m, &a->policy, &run->device, err)) < 0 ||
+	    (r = write_probe(&run->image, stop_asked, err)) < 0)
 		return r;
 	snprintf(text, sizeof(text), "%s %s, serial %" PRIu64 ", signed by %.200s: %.0f MiB onto %.100s",
 		 m->name, m->version, m->serial, run->image.signer.subject, (double)m->size / (1 << 20),
@@ -200,10 +207,10 @@ static json_t *bad_json(const struct write_run *run)
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct pipeline_bad *bad = &run->result.bad[i];
+		_cleanup_free_ char *shown = http_shown_url(run->image.urls[bad->source]);
 
-		json_array_append_new(list,
-				      json_pack("{s:I, s:s, s:s}", "chunk", (json_int_t)bad->chunk, "source",
-						run->image.urls[bad->source], "why", bad->why));
+		json_array_append_new(list, json_pack("{s:I, s:s, s:s}", "chunk", (json_int_t)bad->chunk,
+						      "source", shown, "why", bad->why));
 	}
 	return list;
 }
@@ -232,18 +239,22 @@ static int print_summary(const struct write_run *run)
 	return image_print_json(root);
 }
 
+static void tell_bad(const struct write_run *run)
+{
+	const struct pipeline_bad *first = &run->result.bad[0];
+	_cleanup_free_ char *shown = http_shown_url(run->image.urls[first->source]);
+
+	fprintf(stderr, "%u %s damaged and %s fetched again; the first from %s: %s\n", run->result.n_bad,
+		run->result.n_bad == 1 ? "chunk came" : "chunks came",
+		run->result.n_bad == 1 ? "was" : "were", shown, first->why);
+}
+
 static int succeed(const struct write_run *run)
 {
 	const struct manifest *m = run->image.manifest;
-	char text[512];
 
-	if (run->result.n_bad) {
-		snprintf(text, sizeof(text),
-			 "%u chunks came damaged and were fetched again; the first: chunk %u from %.200s: %s",
-			 run->result.n_bad, run->result.bad[0].chunk,
-			 run->image.urls[run->result.bad[0].source], run->result.bad[0].why);
-		fprintf(stderr, "%s\n", text);
-	}
+	if (run->result.n_bad)
+		tell_bad(run);
 	if (run->commit_note)
 		fprintf(stderr, "%s\n", run->commit_note);
 	if (run->device.block.size > m->size && !run->args->quiet)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/http.h"
+#include "core/http_easy.h"
 #include "core/io.h"
 
 #define INDEX_MAX (512u << 20) /* bytes: more than an image of IMAGE_SIZE_MAX can need */
@@ -47,12 +47,16 @@ static char *beside(const char *manifest, const char *file)
 static int get_url(const struct getter *g, const char *url, size_t limit, void **ret, size_t *ret_len,
 		   struct err *err)
 {
+	_cleanup_free_ char *shown = http_shown_url(url);
 	struct http_response answer = {0};
 	int r = http_request(g->http, "GET", url, NULL, NULL, 0, limit, &answer, err);
 
 	if (r == 0 && answer.status != 200)
-		r = err_set(err, answer.status == 404 ? ENOENT : EPROTO, "%s: the server answers %ld", url,
-			    answer.status);
+		r = err_set(err, answer.status == 404 ? ENOENT : EPROTO, "%s: the server answers %ld%s",
+			    shown, answer.status,
+			    answer.status / 100 == 3
+				    ? ", and redirects are not followed: give the URL it leads to"
+				    : "");
 	if (r == 0) {
 		*ret = TAKE_PTR(answer.body);
 		*ret_len = answer.len;
@@ -79,6 +83,7 @@ static int get_manifest(const struct getter *g, const struct write_from *from, s
 	_cleanup_free_ void *text = NULL, *sig = NULL;
 	_cleanup_free_ char *sig_place =
 		str_printf("%s.p7s", strrchr(g->manifest, '/') ? strrchr(g->manifest, '/') + 1 : g->manifest);
+	_cleanup_free_ char *shown = g->http ? http_shown_url(g->manifest) : xstrdup(g->manifest);
 	struct manifest_policy policy = {.now = time(NULL), .min_serial = from->min_serial};
 	size_t len = 0, sig_len = 0;
 	int r;
@@ -89,7 +94,7 @@ static int get_manifest(const struct getter *g, const struct write_from *from, s
 		return r;
 	policy.trust = trust;
 	r = manifest_verify(text, len, sig, sig_len, &policy, &image->manifest, &image->signer, err);
-	return r < 0 ? err_prepend(err, "%s", g->manifest) : 0;
+	return r < 0 ? err_prepend(err, "%s", shown) : 0;
 }
 
 static int get_index(const struct getter *g, struct write_image *image, struct err *err)

@@ -200,6 +200,7 @@ def test_nothing_is_changed_by_a_refusal(site, server, device, tmp_path):
     refused(write(site, server, device, "--verify", "some"), "--verify")
     refused(write(site, server, device, "--memory", "1M"), "48M")
     refused(write(site, server, device, "--mirror", "ftp://x/"), "--mirror")
+    refused(write(site, server, device, "--device", tmp_path / "other"), "one --device", "other")
     refused(write(site, server, tmp_path), "neither a block device")
     refused(write(site, server, tmp_path / "missing"), "missing")
     os.truncate(device, SIZE - 4096)
@@ -229,6 +230,30 @@ def test_local_manifest(site, server, device):
     done = subprocess.run([REMINT, *local, "--mirror", server.url], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert equal(device, site)
+
+
+def test_a_payload_that_is_not_there_costs_nothing(site, server, device):
+    """A wrong --mirror is found before the device's beginning goes, even with --force."""
+    before = b"what the disk holds".ljust(SIZE, b".")
+    device.write_bytes(before)
+    local = [REMINT, "image", "write", site / "image", "--device", device, "--ca", site / "keys/ca.pem", "--force"]
+    done = subprocess.run([*local, "--mirror", f"{server.url}/not", "--mirror", "http://127.0.0.1:1"], capture_output=True, text=True)
+    refused(done, f"{server.url}/not/payload.zst: HTTP status 404", "127.0.0.1:1/payload.zst", "nothing has been changed")
+    assert device.read_bytes() == before
+    done = subprocess.run([*local, "--mirror", f"{server.url}/not", "--mirror", server.url], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert equal(device, site)
+
+
+def test_a_password_in_a_url_is_not_shown(site, server, device):
+    server.spoil, good = int(payload_size(site) * 0.4), Server(site / "image")
+    url, mine = server.url.replace("//", "//joe:hunter2@"), ["--device", device, "--ca", site / "keys/ca.pem"]
+    missing = subprocess.run([REMINT, "image", "write", f"{url}/not.json", *mine], capture_output=True, text=True)
+    done = subprocess.run([REMINT, "image", "write", url, *mine, "--json", "--mirror", good.url], capture_output=True, text=True)
+    good.close()
+    refused(missing, f"{server.url}/not.json: the server answers 404")
+    assert done.returncode == 0 and json.loads(done.stdout)["bad"][0]["source"] == f"{server.url}/payload.zst"
+    assert "hunter2" not in missing.stderr + done.stdout + done.stderr
 
 
 def test_damaged_everywhere(site, server, device):
