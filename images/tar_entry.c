@@ -70,14 +70,30 @@ static int copy_xattrs(struct archive_entry *from, struct xattr *list, size_t *r
 	return 0;
 }
 
+/* libarchive writes other bytes of a name as %XX, which neither it nor GNU tar turns back. */
+static int check_name(const char *name, struct err *err)
+{
+	for (const char *p = name; *p; p++)
+		if (*p < '!' || *p > '~' || *p == '%' || *p == '=')
+			return err_set(err, EBADMSG,
+				       "the name of its extended attribute '%s' has other characters than "
+				       "printable ASCII without space, '%%' and '=': remove it (setfattr -x)",
+				       name);
+	return 0;
+}
+
 /* Some archives say each twice, in two forms. */
 static int add_xattrs(struct archive_entry *entry, const struct xattr *list, size_t n, struct err *err)
 {
+	int r;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct xattr *x = &list[i], *before = i > 0 ? x - 1 : NULL;
 
 		if (tar_acl_is_xattr(x->name))
 			continue;
+		if ((r = check_name(x->name, err)) < 0)
+			return r;
 		if (!before || strcmp(before->name, x->name) != 0)
 			archive_entry_xattr_add_entry(entry, x->name, x->value, x->size);
 		else if (before->size != x->size || memcmp(before->value, x->value, x->size) != 0)

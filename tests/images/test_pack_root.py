@@ -313,6 +313,12 @@ def test_what_the_file_systems_cannot_carry(keys, tree, tmp_path):
     refused(pack(keys, tmp_path / "image", "--tree", tree), "/boot/efi: is no folder")
 
 
+@pytest.mark.parametrize("name", ["user.gr\u00fc\u00dfe", "user.a b", "user.a=b", "user.a%3Db"])
+def test_names_of_attributes_that_the_archive_would_change(keys, tree, tmp_path, name):
+    os.setxattr(tree / "etc/shadow", name, b"x")
+    refused(pack(keys, tmp_path / "image", "--tree", tree), "/etc/shadow", "extended attribute", name)
+
+
 @pytest.mark.skipif(not ROOT, reason="mounting and device nodes are root's")
 def test_foreign_things_in_the_tree(keys, tree, tmp_path):
     os.mknod(tree / "usr/null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
