@@ -53,6 +53,12 @@ bool tar_acl_is_xattr(const char *name)
 	return type_of(name) != 0;
 }
 
+/* Linux, fs/xfs/libxfs/xfs_format.h, SGI_ACL_FILE and SGI_ACL_DEFAULT */
+bool tar_acl_is_shadow(const char *name)
+{
+	return !strcmp(name, "trusted.SGI_ACL_FILE") || !strcmp(name, "trusted.SGI_ACL_DEFAULT");
+}
+
 static int tag_of(uint16_t ours)
 {
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)

@@ -90,7 +90,7 @@ static int add_xattrs(struct archive_entry *entry, const struct xattr *list, siz
 	for (size_t i = 0; i < n; i++) {
 		const struct xattr *x = &list[i], *before = i > 0 ? x - 1 : NULL;
 
-		if (tar_acl_is_xattr(x->name))
+		if (tar_acl_is_xattr(x->name) || tar_acl_is_shadow(x->name))
 			continue;
 		if ((r = check_name(x->name, err)) < 0)
 			return r;

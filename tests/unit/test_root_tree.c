@@ -440,6 +440,7 @@ static void keep_acl_and_capabilities(struct world *w)
 	_cleanup_free_ char *ping = path_of(w, "in/shared/ping"), *plain = path_of(w, "in/shared/plain"),
 			    *shared = path_of(w, "in/shared");
 	struct archive_entry *e = entry_of("shared", S_IFDIR | 0770);
+	const char *xfs_acl = "trusted.SGI_ACL_FILE";
 	uint8_t value[256];
 	struct stat st;
 
@@ -449,6 +450,7 @@ static void keep_acl_and_capabilities(struct world *w)
 	archive_entry_set_uid(e, 1234);
 	archive_entry_xattr_add_entry(e, "security.capability", capability, sizeof(capability));
 	put_acl(e, ARCHIVE_ENTRY_ACL_TYPE_ACCESS);
+	archive_entry_xattr_add_entry(e, xfs_acl, "as XFS has it", 13);
 	put_entry(w, e, "elf");
 	put_entry(w, entry_of("shared/plain", S_IFREG | 0644), "x");
 	put_entry(w, entry_of("shared/made/x", S_IFREG | 0644), "x");
@@ -464,6 +466,10 @@ static void keep_acl_and_capabilities(struct world *w)
 	assert_int_equal(getxattr(plain, ATTR_ACL_ACCESS, value, sizeof(value)), -1);
 	assert_int_equal(stat(plain, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(compare(w), 0);
+	/* XFS shows root its ACLs twice. */
+	assert_int_equal(getxattr(ping, xfs_acl, value, sizeof(value)), -1);
+	assert_int_equal(setxattr(ping, xfs_acl, "shown", 5, 0), 0);
 	assert_int_equal(compare(w), 0);
 	assert_int_equal(chown(ping, 1, 1), 0);
 	expect_difference(w, "shared/ping: its owner");

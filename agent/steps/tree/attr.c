@@ -11,6 +11,7 @@
 
 #include "core/hash.h"
 #include "core/io.h"
+#include "images/tar_acl.h"
 
 #define ATTRS_MAX  64          /* of one file */
 #define NAMES_MAX  (64 * 1024) /* bytes, XATTR_LIST_MAX */
@@ -151,7 +152,7 @@ int attr_set_from_entry(struct attr_set *set, struct archive_entry *entry, struc
 	while (archive_entry_xattr_next(entry, &name, &value, &len) == 0) {
 		_cleanup_free_ void *copy = NULL;
 
-		if (!name || !*name || attr_set_has(set, name))
+		if (!name || !*name || attr_set_has(set, name) || tar_acl_is_shadow(name))
 			continue;
 		if (len > VALUES_MAX)
 			return err_set(err, E2BIG, "the extended attribute %s has %zu bytes", name, len);
@@ -214,7 +215,7 @@ int attr_set_from_path(struct attr_set *set, const char *path, struct err *err)
 	if (got < 0)
 		return err_sys(err, errno, "listing extended attributes");
 	for (ssize_t at = 0; at < got; at += (ssize_t)strlen(names + at) + 1)
-		if ((r = read_one(set, path, names + at, err)) < 0)
+		if (!tar_acl_is_shadow(names + at) && (r = read_one(set, path, names + at, err)) < 0)
 			return r;
 	return 0;
 }
