@@ -2,6 +2,7 @@
 #include <archive.h>
 #include <endian.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "core/io.h"
@@ -147,6 +148,23 @@ int tar_acl_take_xattr(struct archive_entry *entry, const char *name, const void
 	return 0;
 }
 
+/* libarchive keeps them as an int, and takes a larger number in an archive's text for INT_MAX: another user's. */
+static int check_ids(const struct acl *list, size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].id == -1)
+			return err_set(err, EBADMSG,
+				       "its ACL has names without numbers: pack the folder, or archive with "
+				       "extended attributes (tar --xattrs --xattrs-include='*')");
+		if (list[i].id < 0 || list[i].id == INT_MAX)
+			return err_set(err, EBADMSG,
+				       "its ACL has a user or group whose number is %d or more, which the "
+				       "archive cannot carry",
+				       INT_MAX);
+	}
+	return 0;
+}
+
 int tar_acl_settle(struct archive_entry *entry, struct err *err)
 {
 	_cleanup_free_ struct acl *list = NULL;
@@ -161,11 +179,8 @@ int tar_acl_settle(struct archive_entry *entry, struct err *err)
 	if ((r = copy_acls(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, list, &n, err)) < 0 ||
 	    (r = copy_acls(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, list, &n, err)) < 0)
 		return r;
-	for (size_t i = 0; i < n; i++)
-		if (list[i].id < 0)
-			return err_set(err, EBADMSG,
-				       "its ACL has names without numbers: pack the folder, or archive with "
-				       "extended attributes (tar --xattrs --xattrs-include='*')");
+	if ((r = check_ids(list, n, err)) < 0)
+		return r;
 	qsort(list, n, sizeof(*list), by_type_tag_id);
 	return add_acls(entry, list, n, err);
 }

@@ -73,6 +73,13 @@ static int copy_xattrs(struct archive_entry *from, struct xattr *list, size_t *r
 /* libarchive writes other bytes of a name as %XX, which neither it nor GNU tar turns back. */
 static int check_name(const char *name, struct err *err)
 {
+	static const char *const spaces[] = {"user.", "security.", "trusted.", "system.", "btrfs."};
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
+		known = known || !strncmp(name, spaces[i], strlen(spaces[i]));
+	if (!known)
+		return err_set(err, EBADMSG, "its extended attribute '%s' is none that Linux has", name);
 	for (const char *p = name; *p; p++)
 		if (*p < '!' || *p > '~' || *p == '%' || *p == '=')
 			return err_set(err, EBADMSG,
@@ -152,6 +159,17 @@ static void make_plain(struct archive_entry *entry, time_t mtime)
 	archive_entry_acl_clear(entry);
 }
 
+/* 2^32 - 1 means "leave it" to chown(2). */
+static int check_owner(struct archive_entry *entry, struct err *err)
+{
+	int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
+
+	if (uid < 0 || gid < 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
+		return err_set(err, EBADMSG, "its owner %" PRId64 ":%" PRId64 " is none that a file can have",
+			       uid, gid);
+	return 0;
+}
+
 /* What tells one machine's or archiver's copy of a file from another's. */
 static void forget(struct archive_entry *entry)
 {
@@ -195,11 +213,14 @@ int tar_entry_new(const struct rootfs *fs, const struct rootfs_entry *e, time_t 
 		return err_set(err, ENOMEM, "no memory for an entry");
 	if (fs->is_tree && (r = from_tree(fs, e, disk, entry, ret_st, err)) < 0)
 		return r;
-	if ((r = settle_xattrs(entry, err)) < 0 || (r = tar_acl_settle(entry, err)) < 0)
+	/* of a plain one they are dropped, whatever they are */
+	if (!fs->plain && ((r = settle_xattrs(entry, err)) < 0 || (r = tar_acl_settle(entry, err)) < 0))
 		return r;
 	settle_times(entry, clamp);
 	if (fs->plain)
 		make_plain(entry, clamp);
+	if ((r = check_owner(entry, err)) < 0)
+		return r;
 	forget(entry);
 	set_names(fs, e, entry);
 	*ret = TAKE_PTR(entry);
