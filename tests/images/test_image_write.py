@@ -339,6 +339,14 @@ def test_progress_on_a_terminal(site, server, device):
     assert b"\rwriting" in said and b"100%" in said
 
 
+def test_an_answer_that_is_cut_off(site, server, device):
+    with open("/dev/full", "w") as full:
+        for argv in words(site, server, device, "--json"), [REMINT, "--version"]:
+            done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            assert done.returncode == 1 and "standard output" in done.stderr
+    assert equal(device, site)
+
+
 def test_usage(site, server, device):
     refused(subprocess.run([REMINT, "image", "write", server.url], capture_output=True, text=True), "--device", status=2)
     assert "MANIFEST-URL" in subprocess.run([REMINT, "image", "write", "--help"], capture_output=True, text=True).stdout
