@@ -44,12 +44,12 @@ static int in_use(const char *path, struct err *err)
 	return err_set(err, EBUSY, "%s is in use by another program", path);
 }
 
-/* Not every file system has direct I/O, nor suits it a file that does not end at a page. */
+/* Not every file system has direct I/O, nor suits it a file, or an image in it, that does not end at a page. */
 static int open_direct(const struct write_device *d)
 {
 	int flags = O_RDWR | O_CLOEXEC | (is_device(d) ? O_EXCL : 0), fd = -1;
 
-	if (is_device(d) || d->block.size % 4096 == 0)
+	if (is_device(d) || (d->block.size % 4096 == 0 && d->image_size % 4096 == 0))
 		fd = open(d->path, flags | O_DIRECT);
 	if (fd < 0 && (errno == EINVAL || !is_device(d)))
 		fd = open(d->path, flags);
@@ -161,7 +161,7 @@ static int check_data(const struct write_device *d, struct err *err)
 int write_device_open(const char *path, const struct manifest *manifest, const struct write_policy *policy,
 		      struct write_device *ret, struct err *err)
 {
-	struct write_device d = {.path = path, .fd = -EBADF};
+	struct write_device d = {.path = path, .fd = -EBADF, .image_size = manifest->size};
 	size_t first = manifest->size < IMAGE_CHUNK_SIZE ? (size_t)manifest->size : IMAGE_CHUNK_SIZE;
 	int r;
 

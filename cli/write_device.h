@@ -9,9 +9,10 @@
 struct write_device {
 	const char *path;
 	struct block block;
-	int fd;          /* O_DIRECT where possible; alone on a block device (O_EXCL), locked on a file */
-	bool reads_zero; /* a file without any data */
-	bool unsure;     /* zeros for its beginning may not have reached the medium */
+	uint64_t image_size; /* bytes */
+	int fd;              /* O_DIRECT where possible; alone on a block device (O_EXCL), locked on a file */
+	bool reads_zero;     /* a file without any data */
+	bool unsure;         /* zeros for its beginning may not have reached the medium */
 };
 
 struct write_policy {

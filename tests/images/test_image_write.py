@@ -436,6 +436,32 @@ def test_a_mounted_btrfs_is_named(site, server, tmp_path):
 
 
 @root_only
+def test_a_file_among_large_blocks(site, tmp_path):
+    """An image that ends in the midst of a block of 4096 bytes, onto a file of a file system that has such blocks."""
+    env, content = dict(os.environ, PATH="/usr/sbin:/sbin:/usr/bin:/bin"), random.Random(3).randbytes(5 * MIB + 512)
+    (tmp_path / "odd.raw").write_bytes(content)
+    subprocess.run([REMINT, "image", "pack", tmp_path / "odd.raw", "--name", "odd", "--version", "1", "--serial", "1", "--key",
+                    site / "keys/sign.key", "--cert", site / "keys/sign.pem", "-o", tmp_path / "image", "--firmware", "bios", "-q"],
+                   check=True, stdout=subprocess.DEVNULL)
+    with (tmp_path / "disk").open("wb") as f:
+        f.truncate(32 * MIB)
+    (tmp_path / "mnt").mkdir()
+    odd, name = Server(tmp_path / "image"), losetup("--find", "--show", "--sector-size", 4096, tmp_path / "disk")
+    try:
+        subprocess.run(["mke2fs", "-q", "-b", "4096", name], check=True, env=env)
+        subprocess.run(["mount", name, tmp_path / "mnt"], check=True, env=env)
+        with (tmp_path / "mnt/file").open("wb") as f:
+            f.truncate(6 * MIB)
+        done = write(site, odd, tmp_path / "mnt/file")
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "mnt/file").read_bytes()[:len(content)] == content
+    finally:
+        subprocess.run(["umount", tmp_path / "mnt"], check=False, env=env)
+        losetup("--detach", name)
+        odd.close()
+
+
+@root_only
 def test_another_block_size(site, server, device):
     name = losetup("--find", "--show", "--sector-size", 4096, device)
     try:
