@@ -2,6 +2,7 @@
 #include "cli/client.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "core/io.h"
 
@@ -33,6 +34,24 @@ static char *named_or_in_state(const char *named, const char *state, const char 
 	return state ? path_join(state, file) : NULL;
 }
 
+/* The token goes to that address, so nothing but TLS will do; malloc'd. */
+static int station_url(const char *station, const char *state, char **ret, struct err *err)
+{
+	_cleanup_free_ char *url = station ? xstrdup(station) : NULL;
+	_cleanup_free_ char *file = station ? NULL : path_join(state, "url");
+	int r = station ? 0 : read_line(file, &url, err);
+
+	if (r == -ENOENT)
+		return err_set(err, ENOENT, "no %s: has 'remint serve --state %s' been started?", file,
+			       state);
+	if (r < 0)
+		return r;
+	if (strncasecmp(url, "https://", 8) != 0)
+		return err_set(err, EINVAL, "%.200s: not https://HOST:PORT", url);
+	*ret = TAKE_PTR(url);
+	return 0;
+}
+
 int client_open(const struct client_options *options, struct http **ret, struct err *err)
 {
 	const char *state = or_environment(options->state, "REMINT_STATE");
@@ -41,7 +60,7 @@ int client_open(const struct client_options *options, struct http **ret, struct 
 		named_or_in_state(or_environment(options->ca, "REMINT_CA"), state, "ca.pem");
 	_cleanup_free_ char *token_file = named_or_in_state(
 		or_environment(options->token_file, "REMINT_TOKEN_FILE"), state, "admin.token");
-	_cleanup_free_ char *url = NULL, *url_file = NULL, *token = NULL;
+	_cleanup_free_ char *url = NULL, *token = NULL;
 	int r;
 
 	if ((!station && !state) || !ca || !token_file)
@@ -49,14 +68,9 @@ int client_open(const struct client_options *options, struct http **ret, struct 
 			err, EINVAL,
 			"which station? give --station, --ca and --token-file, or --state of a station on "
 			"this machine (or their environment variables)");
-	if (station) {
-		url = xstrdup(station);
-	} else {
-		url_file = path_join(state, "url");
-		r = read_line(url_file, &url, err);
-		if (r < 0)
-			return err_prepend(err, "the station's address");
-	}
+	r = station_url(station, state, &url, err);
+	if (r < 0)
+		return err_prepend(err, "the station's address");
 	r = read_line(token_file, &token, err);
 	if (r < 0)
 		return err_prepend(err, "the account's token");
@@ -68,13 +82,31 @@ int client_open(const struct client_options *options, struct http **ret, struct 
 			ret, err);
 }
 
+/* What a person can do about it. */
+static int explain(int r, struct err *err)
+{
+	if (r == -EACCES)
+		return err_prepend(err, "the station has no account with this token (--token-file)");
+	if (r == -EKEYREJECTED)
+		return err_prepend(err,
+				   "TLS: --ca must be the station's ca.pem, and the name one that 'remint "
+				   "serve --address' was given");
+	return r;
+}
+
+int client_json(struct http *http, const char *method, const char *target, const json_t *body, json_t **ret,
+		struct err *err)
+{
+	return explain(http_json(http, method, target, body, ret, err), err);
+}
+
 int client_call(const struct client_options *options, const char *method, const char *target,
 		const json_t *body, json_t **ret, struct err *err)
 {
 	_cleanup_(http_freep) struct http *http = NULL;
 	int r = client_open(options, &http, err);
 
-	return r < 0 ? r : http_json(http, method, target, body, ret, err);
+	return r < 0 ? r : client_json(http, method, target, body, ret, err);
 }
 
 int client_fetch(const struct client_options *options, const char *target, char **ret, size_t *ret_len,
@@ -88,7 +120,9 @@ int client_fetch(const struct client_options *options, const char *target, char 
 		return r;
 	r = http_request(http, "GET", target, NULL, NULL, 0, DOCUMENT_MAX, &response, err);
 	if (r < 0)
-		return r;
+		return explain(r, err);
+	if (response.status == 401)
+		return explain(err_set(err, EACCES, "%s: HTTP status 401", target), err);
 	if (response.status != 200)
 		return err_set(err, ENOENT, "the station has no %s (HTTP %ld)", target, response.status);
 	*ret = TAKE_PTR(response.body);

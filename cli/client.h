@@ -26,6 +26,10 @@ struct client_options {
 /* Options win over the environment, which wins over the state folder's url, admin.token and ca.pem. */
 int client_open(const struct client_options *options, struct http **ret, struct err *err) _must_check_;
 
+/* http_json(), with what a person can do when token, CA or name are not right. */
+int client_json(struct http *http, const char *method, const char *target, const json_t *body, json_t **ret,
+		struct err *err) _must_check_;
+
 /* One call; *ret is a new reference or NULL after an empty answer. */
 int client_call(const struct client_options *options, const char *method, const char *target,
 		const json_t *body, json_t **ret, struct err *err) _must_check_;

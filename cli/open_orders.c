@@ -15,7 +15,7 @@ int open_orders_begin(const struct client_options *client, const char *dir, stru
 	int r = client_open(client, &orders.http, err);
 
 	if (r == 0)
-		r = http_json(orders.http, "GET", "/v1/whoami", NULL, NULL, err);
+		r = client_json(orders.http, "GET", "/v1/whoami", NULL, NULL, err);
 	if (r < 0) {
 		http_free(orders.http);
 		return r;

@@ -42,7 +42,7 @@ static int look(struct state *s, const char *method, const char *tail, struct er
 {
 	_cleanup_free_ char *target = str_printf("/v1/runs/%s%s", s->follow->run, tail);
 	json_t *answer = NULL;
-	int r = http_json(s->http, method, target, NULL, &answer, err);
+	int r = client_json(s->http, method, target, NULL, &answer, err);
 
 	if (r < 0)
 		return r;
@@ -65,7 +65,7 @@ static int take_events(struct state *s, struct err *err)
 				   s->last_event, round ? 0 : WAIT_SECONDS);
 		json_t *event;
 		size_t i;
-		int r = http_json(s->http, "GET", target, NULL, &answer, err);
+		int r = client_json(s->http, "GET", target, NULL, &answer, err);
 
 		if (r < 0)
 			return r;

@@ -20,7 +20,7 @@ static int update_orders(struct http *http, struct watch_view *view, const char 
 	_cleanup_json_ json_t *answer = NULL;
 	json_t *order;
 	size_t i;
-	int r = http_json(http, "GET", "/v1/orders", NULL, &answer, err);
+	int r = client_json(http, "GET", "/v1/orders", NULL, &answer, err);
 
 	if (r < 0)
 		return r;
@@ -39,7 +39,7 @@ static int update_events(struct http *http, struct watch_view *view, uint64_t *l
 			str_printf("/v1/events?after=%" PRIu64 "&wait=%d", *last, round ? 0 : WAIT_SECONDS);
 		json_t *event;
 		size_t i;
-		int r = http_json(http, "GET", target, NULL, &answer, err);
+		int r = client_json(http, "GET", target, NULL, &answer, err);
 
 		if (r < 0)
 			return r;

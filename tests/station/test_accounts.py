@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accounts, nodes and the audit trail."""
-from harness import identity_of
+import os
+import socket
+import subprocess
+
+from harness import BUILD, identity_of
 
 
 def test_accounts(station):
@@ -64,3 +68,31 @@ def test_the_audit_trail_has_every_write_and_its_end(station):
     assert order["id"] in entries[1]["object"]
     assert [e["id"] for e in station.operate("GET", f"/v1/audit?after={entries[1]['id']}").json["entries"]] == [
         e["id"] for e in entries[2:]]
+
+
+def test_a_token_goes_by_tls_alone_and_the_program_says_what_is_wrong(station, tmp_path):
+    """Whoever names no https is stopped before anything is sent; a wrong token, CA or folder is told with what to do."""
+    other, ca = tmp_path / "other.token", station.state / "ca.pem"
+    other.write_text("no-such-token\n")
+
+    def asked(*args, options=("--token-file", other, "--ca", ca)):
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("REMINT_")}
+        done = subprocess.run([BUILD / "remint", *map(str, args), *map(str, options)], env=clean, capture_output=True, text=True,
+                              timeout=60)
+        assert done.returncode == 1 and not done.stdout, done
+        return done.stderr
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.5)
+        port = listener.getsockname()[1]
+        for url in (f"http://127.0.0.1:{port}", f"127.0.0.1:{port}"):
+            assert "not https://HOST:PORT" in asked("node", "list", "--station", url)
+        try:
+            raise AssertionError(listener.accept()[0].recv(4096))
+        except TimeoutError:
+            pass
+    url = (station.state / "url").read_text().strip()
+    for words in (["node", "list"], ["watch"], ["order", "log", "o-1"], ["image", "gc", tmp_path, "--dry-run"]):
+        assert "the station has no account with this token" in asked(*words, "--station", url)
+    wrong = ("--token-file", other, "--ca", station.state / "sign.pem")
+    assert "--ca must be the station's ca.pem" in asked("node", "list", "--station", url, options=wrong)
+    assert "has 'remint serve --state" in asked("node", "list", options=("--state", tmp_path / "none"))
