@@ -4,12 +4,16 @@
 
 #include <endian.h>
 #include <string.h>
+#include <time.h>
 
+#include "core/cms.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "efi/gpt_spec.h"
 #include "images/boot/boot_uki.h"
 #include "images/boot/build.h"
+#include "images/boot/initrd.h"
+#include "images/boot/site.h"
 #include "images/fat.h"
 
 #define SECTOR          512
@@ -47,6 +51,27 @@ static int write_out(const struct stick *stick, const char *name, const void *da
 	return file_write_atomic(path, data, len, 0644, err);
 }
 
+/* As the agent will judge it. */
+static int check_signer(const struct stick *stick, const struct bytes *initrd, struct err *err)
+{
+	_cleanup_(trust_freep) struct trust *trust = NULL;
+	const void *pem = NULL;
+	size_t len = 0;
+	int r = initrd_site_file(initrd->data, initrd->len, SITE_FOLDER "/" SITE_IMAGE_CA, &pem, &len, err);
+
+	if (r == 0)
+		r = trust_from_pem(pem, len, &trust, err);
+	if (r < 0)
+		return err_prepend(err, "%s/" BOOT_INITRD, stick->boot);
+	r = cms_verify(stick->order, stick->order_len, stick->signature, stick->signature_len, trust,
+		       time(NULL), NULL, err);
+	return r < 0 ? err_prepend(err,
+				   "the boot image in %s takes no order of this signer, whose CA must be one "
+				   "of its --image-ca",
+				   stick->boot)
+		     : 0;
+}
+
 static int write_uki(const struct stick *stick, struct err *err)
 {
 	_cleanup_free_ char *path = path_join(stick->output, STICK_UKI),
@@ -60,6 +85,8 @@ static int write_uki(const struct stick *stick, struct err *err)
 
 	if (r == 0)
 		r = read_in(stick->boot, BOOT_INITRD, &initrd, err);
+	if (r == 0)
+		r = check_signer(stick, &initrd, err);
 	if (r == 0)
 		r = make_dirs(folder, 0755, err);
 	if (r < 0)

@@ -2,6 +2,7 @@
 """remint order standalone and boot usb, with a kernel that is none: what is on the stick, and what is not put there."""
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 REMINT = Path(os.environ.get("REMINT_BUILD", TOP / "build")) / "remint"
 
+STUB = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
+
 
 def run(*argv, **kw):
     return subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=60, check=False, **kw)
@@ -17,10 +20,15 @@ def run(*argv, **kw):
 
 @pytest.fixture
 def site(tmp_path):
-    (tmp_path / "boot").mkdir()
-    (tmp_path / "boot/vmlinuz").write_bytes(os.urandom(100000))
-    (tmp_path / "boot/initrd.img").write_bytes(os.urandom(200000))
-    assert run(REMINT, "keys", "make", "--ca-dir", tmp_path / "pki").returncode == 0
+    (tmp_path / "generic").mkdir()
+    shutil.copy(STUB, tmp_path / "generic/vmlinuz")  # an EFI program, as a kernel is
+    (tmp_path / "initrd").write_bytes(os.urandom(200001))
+    assert run("zstd", "-q", tmp_path / "initrd", "-o", tmp_path / "generic/generic.img").returncode == 0
+    for pki in ("pki", "others"):
+        assert run(REMINT, "keys", "make", "--ca-dir", tmp_path / pki).returncode == 0
+    built = run(REMINT, "boot", "build", "--generic", tmp_path / "generic", "--station", "https://127.0.0.1:8443", "--station-ca",
+                tmp_path / "others/ca.pem", "--image-ca", tmp_path / "pki/ca.pem", "-o", tmp_path / "boot")
+    assert built.returncode == 0, built.stderr
     return tmp_path
 
 
@@ -76,7 +84,12 @@ def test_orders_that_are_not_put_onto_a_stick(site):
         refused = usb(site, "bad.json")
         assert refused.returncode == 1 and says in refused.stderr, refused
         assert not (site / "stick.img").exists() and not (site / "stick").exists()
-    # A certificate that may not sign.
-    refused = run(REMINT, "boot", "usb", "--boot", site / "boot", "--order", site / "order.json", "--key", site / "pki/ca.key",
-                  "--cert", site / "pki/ca.pem", "-o", site / "stick")
-    assert refused.returncode == 1 and "keyUsage" in refused.stderr
+    # A certificate that may not sign, a signer whom the boot image does not trust, a boot image that trusts nobody.
+    for key, says in (("pki/ca", "keyUsage"), ("others/sign", "whose CA must be one of its --image-ca"),
+                      ("pki/sign", "not an initramfs that 'remint boot build' has made")):
+        if key == "pki/sign":
+            (site / "boot/initrd.img").write_bytes(os.urandom(1000))
+        refused = run(REMINT, "boot", "usb", "--boot", site / "boot", "--order", site / "order.json", "--key", site / f"{key}.key",
+                      "--cert", site / f"{key}.pem", "-o", site / "stick", "--image", site / "stick.img")
+        assert refused.returncode == 1 and says in refused.stderr, refused
+        assert not (site / "stick.img").exists() and not (site / "stick").exists()
