@@ -47,6 +47,11 @@ static int make(const struct wish *w, const char *name, json_t **ret, struct err
 
 	if (w->days < 1 || w->days > DAYS_MAX)
 		return err_set(err, EINVAL, "--days is 1 to %d", DAYS_MAX);
+	if (!w->drives.n == !w->confirm)
+		return err_set(err, EINVAL,
+			       "give --drive for each drive of the machine, or --confirm, and not both");
+	if (w->more_than_once && !w->confirm)
+		return err_set(err, EINVAL, "--more-than-once goes with --confirm");
 	random_bytes(random, sizeof(random));
 	hex_encode(random, sizeof(random), id + 2);
 	json = json_pack("{si ss ss sn s{ss} so ss}", "order", 1, "id", id, "node", name, "image", "wipe",

@@ -67,8 +67,8 @@ def test_what_is_on_the_stick(site):
 
 
 @pytest.mark.parametrize("wish, says", [
-    ((), "needs one of serials"), (("--drive", "A", "--confirm"), "needs one of serials"),
-    (("--drive", "A", "--more-than-once"), "once"), (("--drive", "A", "--drive", "A"), "twice"),
+    ((), "give --drive"), (("--drive", "A", "--confirm"), "not both"),
+    (("--drive", "A", "--more-than-once"), "goes with --confirm"), (("--drive", "A", "--drive", "A"), "twice"),
     (("--confirm", "--days", "0"), "--days")])
 def test_orders_that_are_not_written(site, wish, says):
     refused = standalone(site, *wish)
