@@ -121,10 +121,8 @@ int client_fetch(const struct client_options *options, const char *target, char 
 	r = http_request(http, "GET", target, NULL, NULL, 0, DOCUMENT_MAX, &response, err);
 	if (r < 0)
 		return explain(r, err);
-	if (response.status == 401)
-		return explain(err_set(err, EACCES, "%s: HTTP status 401", target), err);
 	if (response.status != 200)
-		return err_set(err, ENOENT, "the station has no %s (HTTP %ld)", target, response.status);
+		return explain(http_refused("GET", target, &response, err), err);
 	*ret = TAKE_PTR(response.body);
 	*ret_len = response.len;
 	return 0;

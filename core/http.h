@@ -58,6 +58,10 @@ int http_request(struct http *http, const char *method, const char *target, cons
 int http_json(struct http *http, const char *method, const char *target, const json_t *body, json_t **ret,
 	      struct err *err) _must_check_;
 
+/* What a status outside 2xx means: the error above, with the sentence in a station's answer, or the status alone for another. */
+int http_refused(const char *method, const char *target, const struct http_response *response,
+		 struct err *err) _must_check_;
+
 /* May an exchange that failed with this code succeed when tried again? */
 bool http_transient(int code);
 

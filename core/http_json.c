@@ -28,9 +28,8 @@ int http_status_code(long status)
 	return status >= 500 ? -EAGAIN : -EPROTO;
 }
 
-/* The sentence in the answer of a station, or the status alone for an answer that is none. */
-static int refused(const char *method, const char *target, const struct http_response *response,
-		   struct err *err)
+int http_refused(const char *method, const char *target, const struct http_response *response,
+		 struct err *err)
 {
 	int code = http_status_code(response->status);
 	_cleanup_json_ json_t *json = NULL;
@@ -59,7 +58,7 @@ int http_json(struct http *http, const char *method, const char *target, const j
 	if (r < 0)
 		return r;
 	if (response.status < 200 || response.status > 299)
-		return refused(method, target, &response, err);
+		return http_refused(method, target, &response, err);
 	if (!ret)
 		return 0;
 	*ret = NULL;

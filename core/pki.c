@@ -200,6 +200,8 @@ static int write_new(const char *path, BIO *bio, mode_t mode, struct err *err)
 	long len = BIO_get_mem_data(bio, &text);
 	int r;
 
+	if (fd < 0 && errno == EEXIST)
+		return err_set(err, EEXIST, "%s is there already: nothing is overwritten", path);
 	if (fd < 0)
 		return err_sys(err, errno, "%s", path);
 	r = write_full(fd, text, (size_t)len, err);

@@ -86,7 +86,8 @@ int listen_open(const char *text, unsigned idle_s, struct listening *ret, struct
 	if (set_options(fd, idle_s) < 0 ||
 	    bind(fd, &address.any, listening.v6 ? sizeof(address.v6) : sizeof(address.v4)) < 0 ||
 	    listen(fd, BACKLOG) < 0 || getsockname(fd, &address.any, &len) < 0)
-		return err_sys(err, errno, "cannot listen at %s", text);
+		return err_sys(err, errno, "cannot listen at %s%s", text,
+			       errno == EADDRINUSE ? " (--http and --https name other ports)" : "");
 	listening.port = ntohs(listening.v6 ? address.v6.sin6_port : address.v4.sin_port);
 	listening.fd = TAKE_FD(fd);
 	*ret = listening;

@@ -48,7 +48,8 @@ static int check_node(struct store *store, const struct node *node, struct err *
 			       node->name, node_state_name(node->state));
 	r = node_open_order(store, node->id, &open, err);
 	if (r == 0 && open)
-		return err_set(err, ESTALE, "node %s has an open order", node->name);
+		return err_set(err, ESTALE, "node %s has an open order: wait for its end, or cancel it",
+			       node->name);
 	return r;
 }
 

@@ -106,6 +106,11 @@ static int open_folder(const char *given, const char *state, const char *name, i
 	if (r < 0)
 		return r;
 	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret < 0 && errno == ENOENT)
+		return err_set(
+			err, ENOENT,
+			"there is no folder %s: make it, or leave out --%s for the one in the state folder",
+			path, name);
 	return *ret < 0 ? err_sys(err, errno, "cannot open the folder %s", path) : 0;
 }
 
