@@ -8,9 +8,29 @@ from pathlib import Path
 FILES = ("manifest.json", "manifest.json.p7s")
 
 
+ROOM = 512 << 20  # bytes beside the files on a partition that takes what is left
+
+
 def manifest(image):
-    """Of the folder that `remint image pack` made."""
-    return json.loads((Path(image) / "manifest.json").read_text())
+    """Of the folder that `remint image pack` made; ValueError for another."""
+    try:
+        of = json.loads((Path(image) / "manifest.json").read_text())
+        disk_bytes(of), block(of), str(of["name"]), of["payload"]["file"], of["index"]["file"]
+    except (OSError, ValueError, KeyError, TypeError) as wrong:
+        raise ValueError(f"--image {image}: no image of 'remint image pack': {wrong}") from wrong
+    return of
+
+
+def disk_bytes(of):
+    """What a disk must have for it, about; 0 for an overlay, which goes onto none."""
+    if of["kind"] == "root":
+        return (2 << 20) + sum(part.get("size") or 2 * of["size"] + ROOM for part in of["layout"]["partitions"])
+    return int(of["size"]) if of["kind"] == "disk" else 0
+
+
+def block(of):
+    """Bytes of the logical blocks of the disks that it is for, None where any will do."""
+    return int(of["logical_block_size"]) if of["kind"] == "disk" else None
 
 
 def give(station, image, of, sign):
@@ -20,7 +40,8 @@ def give(station, image, of, sign):
     """
     into = station.images / of["name"]
     into.mkdir()
-    for name in (*FILES, of["index"]["file"], of["payload"]["file"]):
+    kexec = [file["file"] for file in of.get("kexec", {}).values() if isinstance(file, dict)]
+    for name in (*FILES, of["index"]["file"], of["payload"]["file"], *kexec):
         try:
             os.link(image / name, into / name)
         except OSError:

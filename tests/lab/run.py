@@ -45,12 +45,14 @@ def check(args):
     if args.timeout < 1:
         raise ValueError("--timeout is at least 1")
     args.disks = disks.of_words(args.disk or ["nvme"])
+    if images.manifest(args.image)["kind"] == "overlay":
+        raise ValueError(f"--image {args.image}: an overlay, which no machine boots; 'remint lab up' takes it beside an image")
 
 
 def make_machine(args, manifest, folder, kernel):
     boots = manifest["boot"]["firmware"]
     firmware = args.firmware or ("uefi" if "uefi" in boots else "bios")
-    made = disks.make(folder, args.disks, manifest["size"] + disks.SPARE, manifest["logical_block_size"], "LAB")
+    made = disks.make(folder, args.disks, images.disk_bytes(manifest) + disks.SPARE, images.block(manifest) or 512, "LAB")
     uefi = firmware == "uefi" or firmware == "direct" and "uefi" in boots
     machine = Machine("node1", folder / "machine", made, memory=args.memory, firmware="uefi" if uefi else "bios",
                       accel=accel.choose(kernel, folder.parent))

@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab import children, junit  # noqa: E402
+from lab import children, images, junit, run  # noqa: E402
 from lab.rack import cli, console, control, report, room  # noqa: E402
 from lab.rack.folder import Folder  # noqa: E402
 from lab.segment import Segment  # noqa: E402
@@ -29,11 +29,19 @@ def parsed(*words):
     return args.options
 
 
+def folder_of(path, name, **manifest):
+    """An image's folder, its files empty."""
+    path.mkdir()
+    of = {"name": name, "index": {"file": "index.bin"}, "payload": {"file": "payload.zst"}, **manifest}
+    (path / "manifest.json").write_text(json.dumps(of))
+    for file in ("manifest.json.p7s", "index.bin", "payload.zst"):
+        (path / file).write_bytes(b"")
+    return path
+
+
 @pytest.fixture
 def image(tmp_path):
-    (tmp_path / "image").mkdir()
-    (tmp_path / "image/manifest.json").write_text(json.dumps({"name": "a", "size": 5 << 30, "logical_block_size": 512}))
-    return tmp_path / "image"
+    return folder_of(tmp_path / "image", "a", kind="disk", size=5 << 30, logical_block_size=512)
 
 
 @pytest.mark.parametrize("words, says", [
@@ -54,6 +62,28 @@ def test_what_is_asked_for(image):
     assert made["profiles"] == {"": "etag-strict+task-slow", "node1": "silent-ok"} and made["nics"] == 3
     with pytest.raises(ValueError, match="same name"):
         parsed("--memory", "512", "--image", str(image), "--image", str(image))
+
+
+def test_images_of_every_kind(image, tmp_path):
+    """Of kind root: a disk that the layout fits. An overlay goes onto no disk, and no machine boots it."""
+    files = {"kernel": {"file": "vmlinuz"}, "initrd": {"file": "initrd.img"}, "cmdline": "ro"}
+    root = folder_of(tmp_path / "root", "r", kind="root", size=1 << 30, kexec=files, layout={"partitions": [{"size": 8 << 30}, {}]})
+    overlay = folder_of(tmp_path / "overlay", "o", kind="overlay", size=1 << 40)
+    small = ("--nodes", "1", "--memory", "512", "--image")
+    assert parsed(*small, str(overlay))["disk_default"] == cli.DISK_MIB << 20
+    made = parsed(*small, str(root), "--image", str(image), "--image", str(overlay))
+    assert made["block"] == 512 and 10 << 30 < made["disk_default"] < 11 << 30
+    parser = argparse.ArgumentParser()
+    run.add(parser.add_subparsers())
+    for path, says in ((overlay, "no machine boots"), (tmp_path / "none", "no image of 'remint image pack'")):
+        with pytest.raises(ValueError, match=says):
+            run.check(parser.parse_args(["run", "--image", str(path)]))
+    run.check(parser.parse_args(["run", "--image", str(root)]))
+    (root / "vmlinuz").write_bytes(b"k")
+    (root / "initrd.img").write_bytes(b"i")
+    (tmp_path / "given").mkdir()
+    images.give(argparse.Namespace(images=tmp_path / "given"), root, images.manifest(root), sign=False)
+    assert {p.name for p in (tmp_path / "given/r").iterdir()} == {p.name for p in root.iterdir()}
 
 
 @pytest.mark.parametrize("wanted, available, cores, nodes", [(None, 8192, 2, 2), (None, 1500, 2, 1), (None, 99999, 64, 64), (6, 8192, 2, 6)])

@@ -74,27 +74,19 @@ def check_up(args):
         raise ValueError(f"--nics is from 1 to {NICS_MOST}")
     if args.image_ca and not args.image_ca.is_file():
         raise ValueError(f"--image-ca {args.image_ca}: there is no such file")
-    wanted, packed = disks.of_words(args.disk or ["nvme"]), [_image(path) for path in args.image]
+    wanted, packed = disks.of_words(args.disk or ["nvme"]), [images.manifest(path) for path in args.image]
     if len({image["name"] for image in packed}) < len(packed):
         raise ValueError("--image: two have the same name")
+    largest = max(map(images.disk_bytes, packed), default=0)
     number = room.nodes(args.nodes, args.memory, room.free(), room.cores())
-    blocks = {image["logical_block_size"] for image in packed}
+    blocks = {images.block(image) for image in packed} - {None}
     if len(blocks) > 1:
         raise ValueError("--image: they are for disks of different block sizes, and the nodes' disks are all alike")
     args.options = {
         "nodes": number, "memory": args.memory, "nics": args.nics, "tpm": args.tpm, "firmware": args.firmware, "network": args.network,
-        "disks": wanted, "disk_default": max((image["size"] + disks.SPARE for image in packed), default=DISK_MIB << 20),
+        "disks": wanted, "disk_default": largest + disks.SPARE if largest else DISK_MIB << 20,
         "block": blocks.pop() if blocks else 512, "images": [str(path.resolve()) for path in args.image],
         "image_ca": str(args.image_ca.resolve()) if args.image_ca else None, "profiles": _profiles(args.profile, number)}
-
-
-def _image(path):
-    """Its manifest; the station checks the rest."""
-    try:
-        found = images.manifest(path)
-        return {"name": str(found["name"]), "size": int(found["size"]), "logical_block_size": int(found["logical_block_size"])}
-    except (OSError, ValueError, KeyError, TypeError) as wrong:
-        raise ValueError(f"--image {path}: no image of 'remint image pack': {wrong}") from wrong
 
 
 def _profiles(words, number):
