@@ -90,8 +90,7 @@ int baseline_capture(int argc, char **argv)
 		"firmware,\n"
 		"BIOS attributes, accounts. Read it, and take out what may differ from machine to machine.",
 		rows, 1, 1};
-	const struct bmc_action action = {
-		.run = capture, .what = &wish, .show = wish.to ? show_written : show_captured};
+	struct bmc_action action = {.run = capture, .what = &wish};
 	struct err err;
 	enum arg_result parsed = args_parse(&spec, argc, argv, host);
 
@@ -104,6 +103,7 @@ int baseline_capture(int argc, char **argv)
 				 "'-' alone",
 				 wish.name),
 			 &err));
+	action.show = wish.to ? show_written : show_captured;
 	return bmc_on_all(&options, host, &action);
 }
 
@@ -132,12 +132,15 @@ static int compare(struct rf_bmc *bmc, const void *what, json_t **ret, struct er
 	return 0;
 }
 
+/* Without the event log, which a station alone keeps. */
 static void show_comparison(const json_t *document)
 {
-	_cleanup_json_ json_t *lines = words_out_of_band(document);
+	_cleanup_json_ json_t *compared = json_copy((json_t *)document), *lines = NULL;
 	const json_t *line;
 	size_t i;
 
+	json_object_del(compared, "event_log");
+	lines = words_out_of_band(compared);
 	json_array_foreach(lines, i, line) {
 		_cleanup_free_ char *text = xstrdup(json_string_value(line));
 

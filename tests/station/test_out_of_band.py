@@ -61,7 +61,9 @@ class Beside:
     def capture(self):
         done = self.run("capture", "--name", "captured", "-o", self.folder / "captured.json")
         assert done.returncode == 0, done.stderr
-        return json.loads((self.folder / "captured.json").read_text())
+        made = json.loads((self.folder / "captured.json").read_text())
+        assert done.stdout == f"captured: {len(made['firmware'])} components, {len(made['bios']['attributes'])} BIOS attributes, 1 accounts\n"
+        return made
 
 
 @pytest.fixture
@@ -77,6 +79,7 @@ def beside(tmp_path):
 def test_a_machine_is_equal_to_what_was_captured_of_it(beside):
     with beside() as b:
         captured = b.capture()
+        assert "station" not in b.run("compare", "--baseline", b.file(captured)).stdout, "nothing is kept there"
         assert captured["bios"]["attributes"]["BootRetryCount"] == 3
         assert captured["accounts"] == {"allowed": [{"user": "admin", "role": "Administrator"}]}
         kinds = {rule["component"]["kind"] for rule in captured["firmware"]}
