@@ -146,6 +146,8 @@ static void show_choices(const char *head, const struct wipe_choice *list, unsig
 
 static void show(const struct drives *d, const struct wipe_policy *policy)
 {
+	if (!d->n)
+		puts("There is no drive.");
 	for (unsigned i = 0; i < d->n; i++) {
 		const struct drive *drive = &d->list[i];
 		char why[960];

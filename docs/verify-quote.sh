@@ -14,7 +14,7 @@ binary() {
 	tr a-f A-F | basenc -d --base16
 }
 
-certificate=$1
+certificate=${1:?usage: sh verify-quote.sh ID.json [ID.evidence.json [MAKERS-CA.pem]]}
 for name in ak_public quote signature; do
 	field $name | binary >"$work/$name"
 	test -s "$work/$name"

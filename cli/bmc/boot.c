@@ -62,6 +62,10 @@ static int check(const struct boot_request *request, struct err *err)
 {
 	if (request->want.uri && request->want.target != RF_BOOT_HTTP)
 		return err_set(err, EINVAL, "--uri is for http alone");
+	if (request->want.uri && strncmp(request->want.uri, "http://", 7) != 0 &&
+	    strncmp(request->want.uri, "https://", 8) != 0)
+		return err_set(err, EINVAL, "--uri %s: not the address of a boot file; it begins as http://",
+			       request->want.uri);
 	if (request->want.legacy && request->want.target == RF_BOOT_HTTP)
 		return err_set(err, EINVAL, "a boot by HTTP is one of UEFI; --legacy does not go with it");
 	return 0;

@@ -70,4 +70,5 @@ def test_hostile(fault, at):
 
 def test_misuse():
     with client_of() as c:
-        assert c.run("boot", "order", "--set=A", "--first=B")[0] == 1 and not c.bmc.requests
+        assert c.run("boot", "order", "--set=A", "--first=B")[0] == 1
+        assert "not the address of a boot file" in c.run("boot", "http", "--uri=remint.efi")[2] and not c.bmc.requests

@@ -31,6 +31,11 @@ def test_from_a_file():
     assert "word 59" in found[SATA][1]["ata-sanitize-block"] and found[VIRTIO][1] == {}
 
 
+def test_no_drive_is_said(tmp_path):
+    (tmp_path / "none.json").write_text(json.dumps({**json.loads(INVENTORY.read_text()), "disks": []}))
+    assert plan("--inventory", tmp_path / "none.json").stdout == "There is no drive.\n"
+
+
 def test_purge_is_demanded_unless_less_is_allowed():
     found = plans("--inventory", INVENTORY, status=3)
     assert all(methods == [] for methods, _ in found.values())
