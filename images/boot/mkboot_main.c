@@ -23,15 +23,16 @@ struct options {
 	const char *recipe, *output, *manifest, *time, *level;
 };
 
-static int parse_number(const char *what, const char *text, unsigned long max, unsigned long *ret,
-			struct err *err)
+static int parse_number(const char *what, const char *text, unsigned long min, unsigned long max,
+			unsigned long *ret, struct err *err)
 {
 	char *end;
 
 	errno = 0;
 	*ret = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || *ret > max)
-		return err_set(err, EINVAL, "%s: \"%s\" is not a number from 0 to %lu", what, text, max);
+	if (text[0] < '0' || text[0] > '9' || *end || errno || *ret < min || *ret > max)
+		return err_set(err, EINVAL, "%s: \"%s\" is not a number from %lu to %lu", what, text, min,
+			       max);
 	return 0;
 }
 
@@ -85,10 +86,10 @@ static int make(const struct options *options, struct err *err)
 	_cleanup_free_ char *plain = NULL, *packed = NULL;
 	size_t plain_len, packed_len = 0;
 	unsigned long mtime, level = 0;
-	int r = parse_number("--time", options->time, INT32_MAX, &mtime, err);
+	int r = parse_number("--time", options->time, 0, INT32_MAX, &mtime, err);
 
 	if (r == 0)
-		r = parse_number("--level", options->level, 19, &level, err);
+		r = parse_number("--level", options->level, 1, 19, &level, err);
 	if (r == 0)
 		r = recipe_run(options->recipe, &tree, err);
 	if (r == 0)
@@ -130,6 +131,10 @@ int main(int argc, char **argv)
 	struct options options = {.time = epoch ? epoch : "0", .level = "19"};
 	struct err err = {0};
 
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	if (!parse_options(argc, argv, &options)) {
 		fputs(usage, stderr);
 		return 2;
