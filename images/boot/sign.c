@@ -32,8 +32,10 @@ static int run(const char *const argv[], bool quiet, struct err *err)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_sys(err, errno, "waiting for %s", argv[0]);
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return err_set(err, EIO, "%s failed (status 0x%x)", argv[0], (unsigned)status);
+	if (!WIFEXITED(status))
+		return err_set(err, EIO, "%s was killed by signal %d", argv[0], WTERMSIG(status));
+	if (WEXITSTATUS(status))
+		return err_set(err, EIO, "%s failed (exit status %d)", argv[0], WEXITSTATUS(status));
 	return 0;
 }
 
