@@ -9,6 +9,7 @@
 
 #include "core/io.h"
 #include "core/log.h"
+#include "core/time.h"
 #include "images/boot/build.h"
 #include "images/manifest.h"
 #include "protocol/node.h"
@@ -69,6 +70,9 @@ int image_folder_read(const struct station *station, const char *name, struct im
 	struct stat st;
 	int r;
 
+	if (fd == -ENOENT)
+		return err_set(err, ENOENT,
+			       "there is no image %.64s: no folder of that name with a manifest.json", name);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || st.st_size > MANIFEST_MAX)
@@ -84,11 +88,23 @@ int image_folder_read(const struct station *station, const char *name, struct im
 	*ret = (struct image_info){.serial = manifest->serial,
 				   .kind = manifest->kind,
 				   .size = manifest->size,
-				   .kexec = manifest->kexec};
+				   .kexec = manifest->kexec,
+				   .not_after = manifest->not_after};
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	snprintf(ret->version, sizeof(ret->version), "%s", manifest->version);
 	hex_encode(manifest->sha256, SHA256_SIZE, ret->manifest_sha256);
 	return 0;
+}
+
+int image_still_valid(const struct image_info *image, struct err *err)
+{
+	char until[TIME_TEXT_SIZE];
+
+	if (time(NULL) <= image->not_after)
+		return 0;
+	time_format(image->not_after, until);
+	return err_set(err, ESTALE, "image %s was valid until %s: pack and sign it again", image->name,
+		       until);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

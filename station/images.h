@@ -4,6 +4,7 @@
 #define STATION_IMAGES_H
 
 #include <stdint.h>
+#include <time.h>
 
 #include "core/err.h"
 #include "core/json.h"
@@ -15,8 +16,9 @@ struct image_info {
 	char version[128];
 	uint64_t serial;
 	enum image_kind kind;
-	uint64_t size; /* bytes of the disk, or of the archive */
-	bool kexec;    /* it names a kernel that kexec can start */
+	uint64_t size;    /* bytes of the disk, or of the archive */
+	bool kexec;       /* it names a kernel that kexec can start */
+	time_t not_after; /* until then its manifest is valid */
 	char manifest_sha256[65];
 };
 
@@ -34,5 +36,8 @@ int boot_file_open(const struct station *station, const char *file, struct err *
 /* Reads the manifest, without judging its signature: that is the agent's work. -ENOENT: no such image. */
 int image_folder_read(const struct station *station, const char *name, struct image_info *ret,
 		      struct err *err) _must_check_;
+
+/* -ESTALE: it is valid no longer, so that no agent takes it. One that is not valid yet may wait in an order. */
+int image_still_valid(const struct image_info *image, struct err *err) _must_check_;
 
 #endif

@@ -209,6 +209,8 @@ static int image_body(const struct station *station, const char *id, const struc
 	uint64_t min_serial = wish->min_serial;
 	int r = image_folder_read(station, wish->image, &image, err);
 
+	if (r == 0)
+		r = image_still_valid(&image, err);
 	if (r < 0)
 		return r;
 	if (image.kind == IMAGE_OVERLAY)

@@ -15,7 +15,8 @@ static int of_name(const struct station *station, const json_t *item, json_t **r
 
 	if (!name)
 		return err_set(err, EBADMSG, "order.overlays must be an array of images' names");
-	if ((r = image_folder_read(station, name, &image, err)) < 0)
+	if ((r = image_folder_read(station, name, &image, err)) < 0 ||
+	    (r = image_still_valid(&image, err)) < 0)
 		return r;
 	if (image.kind != IMAGE_OVERLAY)
 		return err_set(err, EBADMSG, "order.overlays: image %s is of kind %s, not overlay", name,

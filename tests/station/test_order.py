@@ -486,3 +486,21 @@ def test_what_opens_a_drive_is_for_the_agent_alone(station):
     assert agent.order["wipe"]["secrets"] == secrets
     for bad in ({"level": "none"}, {"verify": "none"}, {"secrets": [{"drive": "D1"}]}, {"forbid": "all"}, {"depth": 1}):
         assert station.operate("POST", "/v1/orders", {"node": "node1", "image": "debian-12", "wipe": bad}).status in (400, 409)
+
+
+def test_an_image_whose_validity_is_over(station):
+    """No agent would take it, so no machine is to be started for it; one that is not valid yet may wait."""
+    station.add_node()
+    station.add_image("drivers", overlay=True)
+    wanted = {"node": "node1", "image": "debian-12", "overlays": ["drivers"]}
+    (station.images / "empty").mkdir()
+    assert "no folder of that name" in station.operate("POST", "/v1/orders", {**wanted, "image": "empty"}).json["error"]
+    for name in ("debian-12", "drivers"):
+        path = station.images / name / "manifest.json"
+        good = path.read_text()
+        path.write_text(good.replace("2099-", "2021-"))
+        refused = station.operate("POST", "/v1/orders", wanted)
+        assert refused.status == 409 and f"image {name} was valid until 2021-01-01T00:00:00Z" in refused.json["error"]
+        path.write_text(good)
+    path.write_text(good.replace("2020-", "2098-"))
+    assert station.operate("POST", "/v1/orders", wanted).status == 201
