@@ -177,14 +177,16 @@ include images/boot/boot.mk tests/tests.mk
 
 libexec := $(prefix)/libexec/remint
 install: all boot-image ## install under DESTDIR and prefix: program, agent's boot image, lab, man pages, documents
-	install -d $(addprefix $(DESTDIR)$(prefix)/,bin lib/remint/boot share/man/man1 share/man/man8 share/doc/remint) $(DESTDIR)$(libexec)
+	install -d $(addprefix $(DESTDIR)$(prefix)/,bin lib/remint/boot share/man/man1 share/man/man8 share/doc/remint/docs) $(DESTDIR)$(libexec)
 	install -m 755 $(O)/remint $(DESTDIR)$(prefix)/bin/remint
 	install -m 644 $(O)/boot/vmlinuz $(O)/boot/generic.img $(O)/boot/manifest.txt $(DESTDIR)$(prefix)/lib/remint/boot/
+	rm -rf $(DESTDIR)$(libexec)/lab
 	cp -r --no-preserve=ownership tests/lab $(DESTDIR)$(libexec)/lab
 	find $(DESTDIR)$(libexec) -name __pycache__ -prune -exec rm -rf {} +
 	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(prefix)/share/man/man1/
 	install -m 644 $(wildcard docs/man/*.8) $(DESTDIR)$(prefix)/share/man/man8/
-	install -m 644 README.md LICENSE docs/*.md docs/*.json docs/*.conf docs/*.sh $(DESTDIR)$(prefix)/share/doc/remint/
+	install -m 644 README.md LICENSE $(DESTDIR)$(prefix)/share/doc/remint/
+	install -m 644 docs/*.md docs/*.json docs/*.conf docs/*.sh $(DESTDIR)$(prefix)/share/doc/remint/docs/
 
 .PHONY: help menuconfig defconfig savedefconfig packages clean install
 help: ## this text

@@ -98,6 +98,21 @@ def unlike_us():
     return {"env": env, "umask": 0o077}
 
 
+def test_what_is_installed_twice(tmp_path):
+    """The second time replaces the first, the program finds the boot image beside it, and the README's links hold."""
+    for _ in range(2):
+        subprocess.run(["make", f"O={BUILD}", "-o", "all", "-o", "boot-image", "install", f"DESTDIR={tmp_path}", "prefix=/usr"], cwd=TOP,
+                       check=True, stdout=subprocess.DEVNULL, timeout=300)
+    lab, documents = tmp_path / "usr/libexec/remint/lab", tmp_path / "usr/share/doc/remint"
+    assert (lab / "__main__.py").exists() and not (lab / "lab").exists()
+    for link in re.findall(r"\]\((docs/[a-z-]+\.[a-z]+)", (documents / "README.md").read_text()):
+        assert (documents / link).exists(), link
+    remint, ca = tmp_path / "usr/bin/remint", tmp_path / "pki/ca.pem"
+    for words in (["keys", "make", "--ca-dir", ca.parent],
+                  ["boot", "build", "--station", "https://10.0.0.1:8443", "--station-ca", ca, "--image-ca", ca, "-o", tmp_path / "boot"]):
+        subprocess.run([remint, *words], check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+
 def test_another_clone_makes_the_same_bytes(tmp_path):
     clone = tmp_path / "another clone's folder, with a rather longer path".replace(" ", "-").replace(",", "").replace("'", "")
     shutil.copytree(TOP, clone, ignore=shutil.ignore_patterns(".git", "build", "__pycache__"), symlinks=True)
