@@ -128,6 +128,8 @@ int image_push_command(int argc, char **argv)
 	a.push.image = &image;
 	a.push.dest.part_size = a.part << 20;
 	a.push.dest.cancelled = stop_asked;
+	a.push.dest.note = progress_note;
+	a.push.dest.data = &progress;
 	a.push.progress = progress_show;
 	a.push.data = &progress;
 	progress_begin(&progress, "pushing", a.quiet);

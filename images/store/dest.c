@@ -112,7 +112,20 @@ static bool try_again(long status)
 	return status == 408 || status == 429 || status >= 500;
 }
 
-int dest_send(struct http *http, const struct http_send *send, struct http_answer *ret, struct err *err)
+static void note_again(const struct dest_note *note, const struct http_send *send, long status,
+		       const struct err *err)
+{
+	_cleanup_free_ char *shown = http_shown_url(send->url);
+	_cleanup_free_ char *text =
+		status ? str_printf("%s %s: HTTP status %ld: trying again", send->method, shown, status)
+		       : str_printf("%s: trying again", err->text);
+
+	if (note->note)
+		note->note(note->data, text);
+}
+
+int dest_send(struct http *http, const struct http_send *send, const struct dest_note *note,
+	      struct http_answer *ret, struct err *err)
 {
 	unsigned ms = PAUSE_MS;
 	uint8_t jitter;
@@ -122,6 +135,7 @@ int dest_send(struct http *http, const struct http_send *send, struct http_answe
 
 		if (i == TRIES || (r < 0 ? !http_transient(r) : !try_again(ret->status)))
 			return r;
+		note_again(note, send, r == 0 ? ret->status : 0, err);
 		if (r == 0)
 			http_answer_clear(ret);
 		random_bytes(&jitter, 1); /* so that many who were turned away do not come back at once */

@@ -20,6 +20,7 @@ struct dest_options {
 	const char *credentials_file;  /* NULL: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN */
 	uint64_t part_size;            /* bytes of a part of a large object; 0: 64 MiB */
 	bool (*cancelled)(void *data); /* may be NULL */
+	void (*note)(void *data, const char *text); /* why a transfer is tried again; may be NULL */
 	void *data;
 };
 

@@ -11,6 +11,7 @@
 
 struct web {
 	struct http *http;
+	struct dest_note note;
 	char *base; /* ends in a slash */
 };
 
@@ -50,6 +51,7 @@ int dest_http_open(const struct dest_options *o, void **ret, struct err *err)
 		return r;
 	w = xcalloc(1, sizeof(*w));
 	w->http = http;
+	w->note = (struct dest_note){o->note, o->data};
 	w->base = str_printf("%s%s", o->where, o->where[strlen(o->where) - 1] == '/' ? "" : "/");
 	*ret = w;
 	return 0;
@@ -74,7 +76,7 @@ static int exchange(struct web *w, struct http_send *send, const char *name, str
 	send->url = url;
 	if (!send->limit)
 		send->limit = ANSWER_MAX;
-	r = dest_send(w->http, send, ret, err);
+	r = dest_send(w->http, send, &w->note, ret, err);
 	if (r < 0 || (ret->status >= 200 && ret->status < 300))
 		return r;
 	r = dest_refused(send, ret, err);

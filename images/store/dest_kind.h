@@ -5,6 +5,12 @@
 
 #include "images/store/dest.h"
 
+/* dest_options.note */
+struct dest_note {
+	void (*note)(void *data, const char *text);
+	void *data;
+};
+
 struct dest_progress {
 	void (*show)(void *data, uint64_t sent); /* NULL: none */
 	void *data;
@@ -29,8 +35,8 @@ int dest_http_open(const struct dest_options *options, void **ret, struct err *e
 int dest_s3_open(const struct dest_options *options, void **ret, struct err *err) _must_check_;
 
 /* As http_send(), tried again with growing pauses while the transport breaks or the store says 408, 429 or 5xx. */
-int dest_send(struct http *http, const struct http_send *send, struct http_answer *ret,
-	      struct err *err) _must_check_;
+int dest_send(struct http *http, const struct http_send *send, const struct dest_note *note,
+	      struct http_answer *ret, struct err *err) _must_check_;
 /* A file's bytes [offset, offset + len) as the body of a request that is otherwise prepared. */
 void dest_body(struct http_send *send, const struct dest_file *file, uint64_t offset, uint64_t len,
 	       struct dest_progress *progress);

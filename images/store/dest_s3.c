@@ -25,7 +25,8 @@
 struct s3 {
 	struct http *http;
 	struct http *closing; /* takes up what was begun, cancelled or not */
-	char *base;           /* ENDPOINT/BUCKET/PREFIX/ */
+	struct dest_note note;
+	char *base; /* ENDPOINT/BUCKET/PREFIX/ */
 	char *region;
 	struct s3_credentials credentials;
 	struct http_sigv4 sign;
@@ -91,6 +92,7 @@ int dest_s3_open(const struct dest_options *o, void **ret, struct err *err)
 		return err_set(err, EINVAL, "--token-file is for https:// alone; s3:// takes credentials");
 	s = xcalloc(1, sizeof(*s));
 	s->region = xstrdup(o->region ? o->region : "us-east-1");
+	s->note = (struct dest_note){o->note, o->data};
 	s->part_size = o->part_size ? o->part_size : PART_SIZE;
 	if (strspn(s->region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(s->region))
 		r = err_set(err, EINVAL, "--region '%s' is not the name of a region", s->region);
@@ -149,7 +151,7 @@ static int exchange(struct s3 *s, struct http *http, struct http_send *send, con
 	send->sha256 = hex;
 	if (!send->limit)
 		send->limit = ANSWER_MAX;
-	r = dest_send(http, send, ret, err);
+	r = dest_send(http, send, &s->note, ret, err);
 	if (r < 0 || (ret->status >= 200 && ret->status < 300))
 		return r;
 	r = dest_refused(send, ret, err);

@@ -15,11 +15,16 @@ struct inflow {
 	uint64_t at; /* bytes that have been written */
 };
 
-bool fetch_again(int r, unsigned *tries)
+bool fetch_again(struct fetch_patience *p, int r, const struct err *err)
 {
-	if (!http_transient(r) || ++*tries == TRIES)
+	_cleanup_free_ char *text = NULL;
+
+	if (!http_transient(r) || ++p->tries == TRIES)
 		return false;
-	sleep(1u << (*tries - 1));
+	text = str_printf("%s: trying again in %u s", err->text, 1u << (p->tries - 1));
+	if (p->note)
+		p->note(p->data, text);
+	sleep(1u << (p->tries - 1));
 	return true;
 }
 
@@ -38,15 +43,15 @@ static int on_bytes(void *data, const void *buf, size_t len, struct err *err)
 /* From the beginning to the end. */
 static int fetch_whole(const struct fetch_file *f, struct inflow *in, struct err *err)
 {
-	unsigned tries = 0;
+	struct fetch_patience patience = f->patience;
 
 	for (in->at = 0; in->at < f->file->size;) {
 		uint64_t before = in->at;
 		int r = http_fetch_range(f->http, f->url, before, f->file->size - before, on_bytes, in, err);
 
 		if (in->at > before)
-			tries = 0;
-		if (r < 0 && !fetch_again(r, &tries))
+			patience.tries = 0;
+		if (r < 0 && !fetch_again(&patience, r, err))
 			return r;
 	}
 	return 0;

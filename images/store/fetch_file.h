@@ -8,12 +8,20 @@
 #include "core/http.h"
 #include "images/manifest.h"
 
+/* How often something has been tried without bringing anything. */
+struct fetch_patience {
+	unsigned tries;
+	void (*note)(void *data, const char *text); /* why it is tried again; may be NULL */
+	void *data;
+};
+
 struct fetch_file {
 	struct http *http;
 	const char *url;
 	const struct manifest_file *file;
 	const char *path; /* of fd, for messages */
 	int fd;           /* written from its beginning */
+	struct fetch_patience patience;
 	/* Bytes that have come; what is not 0 ends it. */
 	int (*took)(void *data, size_t len, struct err *err);
 	void *data;
@@ -22,7 +30,7 @@ struct fetch_file {
 /* -EBADMSG: what came is not the file, twice. Then, and after any other error, fd holds nothing of use. */
 int fetch_file(const struct fetch_file *fetch, struct err *err) _must_check_;
 
-/* May it be tried again after r, when *tries have brought nothing? Sleeps, longer each time; a signal ends that. */
-bool fetch_again(int r, unsigned *tries);
+/* May it be tried again after r, of which *err says why? Sleeps, longer each time; a signal ends that. */
+bool fetch_again(struct fetch_patience *patience, int r, const struct err *err);
 
 #endif

@@ -142,6 +142,14 @@ static int read_file(struct inflow *f, int fd, struct err *err)
 	return r;
 }
 
+static void note_again(const struct import_options *o, unsigned seconds, const struct err *err)
+{
+	_cleanup_free_ char *text = str_printf("%s: trying again in %u s", err->text, seconds);
+
+	if (o->note)
+		o->note(o->data, text);
+}
+
 /* A transfer that breaks off goes on where it stood, when the digest will tell whether the rest belongs to it. */
 static int read_url(struct inflow *f, struct err *err)
 {
@@ -163,6 +171,7 @@ static int read_url(struct inflow *f, struct err *err)
 		tries = f->done > before ? 0 : tries + 1;
 		if (r == 0 || !http_transient(r) || tries == TRIES || (f->done && !f->o->sha256))
 			return r;
+		note_again(f->o, 1u << tries, err);
 		sleep(1u << tries);
 	}
 }

@@ -71,12 +71,12 @@ static int get_once(struct mirror *m, const char *url, size_t limit, char **ret,
 static int get(struct mirror *m, const char *name, size_t limit, char **ret, size_t *ret_len, struct err *err)
 {
 	_cleanup_free_ char *url = str_printf("%s%s", m->base, name);
-	unsigned tries = 0;
+	struct fetch_patience patience = {.note = m->o->note, .data = m->o->data};
 	int r;
 
 	do
 		r = get_once(m, url, limit, ret, ret_len, err);
-	while (r < 0 && fetch_again(r, &tries));
+	while (r < 0 && fetch_again(&patience, r, err));
 	return r;
 }
 
@@ -218,7 +218,8 @@ static int fetch_payload(struct mirror *m, struct err *err)
 {
 	_cleanup_free_ char *url = str_printf("%s%s", m->base, OUTDIR_PAYLOAD);
 	uint64_t offset, len;
-	unsigned tries = 0, bad = 0;
+	struct fetch_patience patience = {.note = m->o->note, .data = m->o->data};
+	unsigned bad = 0;
 
 	m->begun = monotonic_ns();
 	while (partial_missing(m->frames, &offset, &len)) {
@@ -228,9 +229,9 @@ static int fetch_payload(struct mirror *m, struct err *err)
 		partial_seek(m->frames, offset);
 		r = http_fetch_range(m->http, url, offset, len, on_bytes, m, err);
 		if (partial_have(m->frames) > before)
-			tries = bad = 0;
+			patience.tries = bad = 0;
 		if (r == 0 || (r == -EBADMSG && ++bad < TRIES_BAD) ||
-		    (r != -EBADMSG && fetch_again(r, &tries)))
+		    (r != -EBADMSG && fetch_again(&patience, r, err)))
 			continue;
 		return r;
 	}
@@ -263,8 +264,13 @@ static int fill_file(struct mirror *m, const struct manifest_file *file, struct 
 	_cleanup_free_ char *url = str_printf("%s%s", m->base, file->file);
 	_cleanup_close_ int fd = -EBADF;
 	_cleanup_free_ char *path = path_join(outdir_path(m->out), file->file);
-	struct fetch_file fetch = {
-		.http = m->http, .url = url, .path = path, .file = file, .took = count_bytes, .data = m};
+	struct fetch_file fetch = {.http = m->http,
+				   .url = url,
+				   .path = path,
+				   .file = file,
+				   .patience = {.note = m->o->note, .data = m->o->data},
+				   .took = count_bytes,
+				   .data = m};
 	int r = outdir_create(m->out, file->file, &fd, err);
 
 	if (r < 0)

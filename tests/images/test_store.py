@@ -260,6 +260,19 @@ def test_a_failed_upload_leaves_nothing(site, big, s3, how):
     assert [method for method, _, words in s3.seen if "uploadId" in words][-1] == "DELETE"
 
 
+@pytest.mark.parametrize("command", ["push", "mirror", "import"])
+def test_a_server_that_does_not_answer_is_told_at_once(site, packed, tmp_path, command):
+    """It is tried again for half a minute."""
+    url = f"http://127.0.0.1:{stores.free_port()}/test"
+    words = {"push": (packed, url, "--ca", site / "ca.pem"), "mirror": (url, tmp_path / "copies", "--ca", site / "ca.pem"),
+             "import": (url, *sign_options(site), "-o", tmp_path / "image", "--no-digest")}[command]
+    child = subprocess.Popen([REMINT, "image", command, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = child.stderr.readline()
+    assert url in said and "connect" in said and "trying again" in said
+    child.terminate()
+    assert "cancelled" in child.communicate(timeout=20)[1] and child.returncode == 1
+
+
 # ---- mirror -------------------------------------------------------------------------------------
 
 def mirror(site, *words):
