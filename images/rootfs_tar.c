@@ -74,7 +74,7 @@ static int copy_data(struct reader *reader, struct rootfs_entry *e, struct err *
 			return err_set(err, EBADMSG, "more data than the %" PRIu64 " bytes announced",
 				       e->size);
 		if (pwrite_full(reader->fs->fd, block, len, e->offset + (uint64_t)offset, err) < 0)
-			return err_prepend(err, "scratch file");
+			return err_prepend(err, "the temporary file beside the image");
 	}
 	return r == ARCHIVE_EOF ? 0 : failed(reader, err);
 }
@@ -92,7 +92,7 @@ static int take_file(struct reader *reader, struct rootfs_entry *e, struct err *
 	if ((r = copy_data(reader, e, err)) < 0)
 		return r;
 	if (ftruncate(reader->fs->fd, (off_t)reader->end) < 0)
-		return err_sys(err, errno, "scratch file");
+		return err_sys(err, errno, "the temporary file beside the image");
 	return 0;
 }
 
