@@ -11,6 +11,21 @@
 #include "images/qcow2.h"
 #include "images/suits.h"
 
+/* A file that changes is found out by its times; a device has none. */
+static void note_in_use(const struct pack_options *o)
+{
+	_cleanup_close_ int fd = open(o->disk, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+
+	if (fd >= 0 || errno != EBUSY || !o->note)
+		return;
+	text = str_printf(
+		"%s is in use (mounted, or part of RAID, LVM or the like): what is written to it while it is "
+		"packed may leave the image damaged",
+		o->disk);
+	o->note(o->data, text);
+}
+
 static int open_raw(const char *path, struct pack_source *disk, struct err *err)
 {
 	off_t end;
@@ -89,6 +104,8 @@ int pack_disk_open(const struct pack_options *o, const struct outdir *out, struc
 
 	if ((r = open_raw(o->disk, disk, err)) < 0)
 		return r;
+	if (S_ISBLK(disk->before.st_mode))
+		note_in_use(o);
 	if (detect(disk, &content, err) < 0)
 		return err_prepend(err, "%s", o->disk);
 	if (content == CONTENT_QCOW2 && (r = open_converted(o, out, disk, err)) < 0)

@@ -215,6 +215,22 @@ def test_blocks_of_4096(site, tmp_path):
     refused(pack(site, site / "disk.raw", tmp_path / "b", "--logical-block-size", 4096), "--logical-block-size 512")
 
 
+@pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/dev/loop-control"), reason="a loop device takes root")
+def test_a_device_that_is_in_use(site, packed, tmp_path):
+    """Who has it mounted claims it as we do here."""
+    dev = subprocess.run(["/usr/sbin/losetup", "-f", "--show", "-r", site / "disk.raw"], stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
+    try:
+        done = pack(site, dev, tmp_path / "free", "--firmware", "uefi,bios")
+        assert ok(done) and "in use" not in done.stderr
+        fd = os.open(dev, os.O_RDONLY | os.O_EXCL)
+        done = pack(site, dev, tmp_path / "held", "--firmware", "uefi,bios")
+        os.close(fd)
+        assert ok(done) and f"{dev} is in use" in done.stderr
+    finally:
+        subprocess.run(["/usr/sbin/losetup", "-d", dev], check=True)
+    assert (tmp_path / "held/payload.zst").read_bytes() == (packed / "payload.zst").read_bytes()
+
+
 def test_damaged_gpt(site, tmp_path):
     disk = make_disk(tmp_path / "disk")
     flip(disk, 512 + 60)
