@@ -21,6 +21,7 @@ struct disk {
 	unsigned number; /* in facts.roots */
 	int fd;
 	bool touched;                   /* something was written that would have to be taken back */
+	bool may_boot;                  /* its first block has been sent to it */
 	char digest[SHA256_HEX_SIZE];   /* of the first chunk as read back */
 	char committed[TIME_TEXT_SIZE]; /* when; "": not */
 };
@@ -42,12 +43,12 @@ static void commit_clear(struct commit *c)
 		close_fdp(&c->disks[i].fd);
 }
 
-/* Best effort: the error that led here is the one that is reported. */
-static void take_back(struct commit *c, struct disk *d)
+/* The error that led here is the one that is reported; where the disk may boot nevertheless, that is added to it. */
+static void take_back(struct commit *c, struct disk *d, struct err *err)
 {
 	const struct root *root = d->root;
 	_cleanup_free_ void *zeros = NULL;
-	struct err err = {0};
+	struct err why = {0}, cause = *err;
 	int r;
 
 	if (!d->touched)
@@ -56,14 +57,14 @@ static void take_back(struct commit *c, struct disk *d)
 	d->committed[0] = 0;
 	zeros = block_buffer(root->first_chunk_len);
 	memset(zeros, 0, root->first_chunk_len);
-	r = pwrite_full(d->fd, zeros, root->first_chunk_len, 0, &err);
+	r = pwrite_full(d->fd, zeros, root->first_chunk_len, 0, &why);
 	if (!r)
-		r = block_flush(d->fd, &err);
+		r = block_flush(d->fd, &why);
 	if (!r && c->is_array)
-		r = commit_raid_take_back(root, d->fd, &err);
+		r = commit_raid_take_back(root, d->fd, &why);
 	if (r)
-		log_error("commit: %s: the first chunk could not be overwritten again: %s", root->block->name,
-			  err.text);
+		err_set(err, cause.code, "%s; %s%s: its first chunk could not be overwritten again: %s",
+			cause.text, root->block->name, d->may_boot ? " may boot" : "", why.text);
 	else
 		log_warn("commit: %s: the first chunk was overwritten with zeros again", root->block->name);
 }
@@ -76,7 +77,7 @@ static int each(struct commit *c, disk_act *act, struct err *err)
 
 		if (!root_is_whole(d->root) || act(c, d, err) == 0)
 			continue;
-		take_back(c, d);
+		take_back(c, d, err);
 		if (root_failed(c->job, d->root, err) < 0)
 			return -err->code;
 	}
@@ -161,6 +162,7 @@ static int act_first_block(struct commit *c, struct disk *d, struct err *err)
 
 	(void)c;
 	memcpy(first, d->root->first_chunk, block);
+	d->may_boot = true;
 	r = pwrite_full(d->fd, first, block, 0, err);
 	if (r == 0)
 		r = block_flush(d->fd, err);
@@ -250,7 +252,7 @@ static int commit_run(struct job *job, struct err *err)
 		c.array = commit_raid_plan(job);
 	r = commit_all(&c, err);
 	for (unsigned i = 0; r < 0 && i < c.n; i++)
-		take_back(&c, &c.disks[i]);
+		take_back(&c, &c.disks[i], err);
 	if (r < 0)
 		return r;
 	record(&c);

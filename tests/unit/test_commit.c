@@ -23,6 +23,7 @@ static struct fake {
 	char path[64];
 	unsigned flushes;
 	unsigned fail_flush; /* the n-th flush fails; 0: none */
+	bool gone;           /* and all that follow */
 	bool lies;           /* what was written changes before it is read back */
 	bool busy;
 } disks[DISKS];
@@ -77,7 +78,10 @@ int block_flush(int fd, struct err *err)
 		assert_int_equal(pwrite(fd, "?", 1, 5000), 1);
 	if (first[0])
 		disk->lies = false;
-	return ++disk->flushes == disk->fail_flush ? err_sys(err, EIO, "flushing") : 0;
+	disk->flushes++;
+	if (disk->flushes == disk->fail_flush || (disk->gone && disk->flushes > disk->fail_flush))
+		return err_sys(err, EIO, "flushing");
+	return 0;
 }
 
 void *block_buffer(size_t len)
@@ -219,6 +223,18 @@ static void a_failed_flush_leaves_nothing_to_boot(void **state)
 	disks[0].flushes = 0;
 	disks[0].fail_flush = 2;
 	assert_held(-EIO, "flushing", "serial:A");
+}
+
+static void a_disk_that_may_boot_is_named(void **state)
+{
+	struct err err;
+
+	(void)state;
+	disks[0].fail_flush = 2;
+	disks[0].gone = true;
+	assert_int_equal(step_commit.run(&job, &err), -EIO);
+	assert_non_null(strstr(err.text, "writing the first chunk"));
+	assert_non_null(strstr(err.text, "serial:A may boot"));
 }
 
 static void a_difference_leaves_nothing_to_boot(void **state)
@@ -405,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(the_first_chunk_is_written_and_read_back),
 		T(a_failed_flush_leaves_nothing_to_boot),
+		T(a_disk_that_may_boot_is_named),
 		T(a_difference_leaves_nothing_to_boot),
 		T(nothing_is_written_without_a_whole_chunk),
 		T(both_copies_are_committed),
