@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/write_probe.h"
 
+#include <time.h>
+
 #include "core/http_multi.h"
 #include "core/io.h"
 
-enum { WAIT_MS = 100 };
+enum {
+	WAIT_MS = 100,
+	BUSY_TRIES = 10, /* a second apart */
+};
 
 struct probe {
 	struct http_transfer *transfer;
@@ -70,10 +75,11 @@ static int ask(struct http_multi *multi, unsigned n, bool (*cancelled)(void *dat
 	return 0;
 }
 
-int write_probe(const struct write_image *image, bool (*cancelled)(void *data), struct err *err)
+/* 1: one gives it; 0: none does, and probes[] say why. */
+static int ask_all(const struct write_image *image, struct probe *probes, bool (*cancelled)(void *data),
+		   struct err *err)
 {
 	_cleanup_(http_multi_freep) struct http_multi *multi = NULL;
-	struct probe probes[PIPELINE_SOURCES_MAX] = {0};
 	unsigned n = image->n_sources;
 	uint64_t received;
 	int r = http_multi_new(&multi, err);
@@ -84,7 +90,30 @@ int write_probe(const struct write_image *image, bool (*cancelled)(void *data), 
 		r = ask(multi, n, cancelled, err);
 	for (unsigned i = 0; i < n; i++)
 		if (probes[i].transfer)
-			http_multi_finish(multi, probes[i].transfer, &received, &probes[i].why);
+			http_multi_finish(multi, TAKE_PTR(probes[i].transfer), &received, &probes[i].why);
+	return r;
+}
+
+/* 429 and 5xx: a server that has too much to do. */
+static bool one_is_busy(const struct probe *probes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (probes[i].why.code == EAGAIN)
+			return true;
+	return false;
+}
+
+int write_probe(const struct write_image *image, bool (*cancelled)(void *data), struct err *err)
+{
+	const struct timespec pause = {.tv_sec = 1};
+	struct probe probes[PIPELINE_SOURCES_MAX] = {0};
+	unsigned n = image->n_sources;
+	int r = ask_all(image, probes, cancelled, err);
+
+	for (unsigned tries = 1; r == 0 && tries < BUSY_TRIES && one_is_busy(probes, n); tries++) {
+		nanosleep(&pause, NULL);
+		r = ask_all(image, probes, cancelled, err);
+	}
 	if (r == 0)
 		return nobody(probes, n, err);
 	return r < 0 ? r : 0;

@@ -5,7 +5,10 @@
 
 #include "cli/write_image.h"
 
-/* 0 as soon as one of the sources gives the payload's last byte; else what stands against each of them. All are asked at once. */
+/*
+ * 0 as soon as one of the sources gives the payload's last byte; else what stands against each of them. All are asked at once, and
+ * for ten seconds again while one answers that it has too much to do.
+ */
 int write_probe(const struct write_image *image, bool (*cancelled)(void *data), struct err *err) _must_check_;
 
 #endif

@@ -35,6 +35,7 @@ class Server:
     def __init__(self, folder):
         self.folder, self.sent, self.spoil, self.hold = Path(folder), 0, None, threading.Event()
         self.hold_after = None  # bytes of payload, then it waits for `hold`
+        self.busy = 0  # requests for payload that are answered by 503 first
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -52,6 +53,10 @@ class Server:
                 first, last = (int(asked[1]), min(int(asked[2]), len(data) - 1)) if asked else (0, len(data) - 1)
                 body = bytearray(data[first:last + 1])
                 payload = path.name == "payload.zst"
+                if payload and outer.busy:
+                    outer.busy -= 1
+                    self.send_error(503)
+                    return
                 if payload and outer.spoil is not None and first <= outer.spoil <= last:
                     body[outer.spoil - first] ^= 1
                 self.send_response(206 if asked else 200)
@@ -240,6 +245,7 @@ def test_a_payload_that_is_not_there_costs_nothing(site, server, device):
     done = subprocess.run([*local, "--mirror", f"{server.url}/not", "--mirror", "http://127.0.0.1:1"], capture_output=True, text=True)
     refused(done, f"{server.url}/not/payload.zst: HTTP status 404", "127.0.0.1:1/payload.zst", "nothing has been changed")
     assert device.read_bytes() == before
+    server.busy = 1
     done = subprocess.run([*local, "--mirror", f"{server.url}/not", "--mirror", server.url], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert equal(device, site)
