@@ -254,7 +254,7 @@ def make_tar(path, *members):
     ([member("a", tarfile.LNKTYPE, "usr")], "a hard link to /usr"),
     ([member("usr/null", tarfile.CHRTYPE)], "device node outside /dev"),
     ([member("usr/file", **{"SCHILY.acl.access": "user::rw-,user:joe:r--,group::r--,mask::r--,other::r--"})], "names without numbers"),
-    ([member("usr/file", **{"SCHILY.acl.access": "user::rw-,user:joe:r--:3000000000,group::r--,mask::r--,other::r--"})], "2147483647 or more"),
+    ([member("usr/file", **{"SCHILY.acl.access": "user::rw-,user:j:r--:3000000000,group::r--,mask::r--,other::-"})], "2147483647 or more"),
     ([member("usr/file", **{"uid": "4294967295"})], "/usr/file: its owner 4294967295:0"),
     ([member("usr/file", **{"gid": "-1"})], "/usr/file: its owner 0:-1"),
     ([member("usr/file", **{"SCHILY.xattr.com.apple.quarantine": "x"})], "com.apple.quarantine"),
