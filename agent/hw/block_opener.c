@@ -2,6 +2,7 @@
 /* Programs that have a device or a file open for writing: /proc/PID/fd and fdinfo, see proc(5). */
 #include <ctype.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +52,14 @@ static bool process_has(const char *pid, const struct stat *wanted, const char *
 	return has;
 }
 
+/* nbd-client and qemu-nbd keep the device open that they serve; a thread of theirs is its attribute "pid". */
+static bool serves(const char *pid, const char *dev)
+{
+	uint64_t thread = *dev ? sysfs_number(0, "/sys/class/block/%s/pid", dev) : 0;
+
+	return thread && sysfs_exists("/proc/%s/task/%" PRIu64, pid, thread);
+}
+
 bool block_opener(const char *path, char *ret, size_t size)
 {
 	char dev[32] = "", name[32], **pids;
@@ -66,7 +75,7 @@ bool block_opener(const char *path, char *ret, size_t size)
 		return false;
 	for (unsigned i = 0; i < n && !found; i++) {
 		found = isdigit((unsigned char)pids[i][0]) && strtol(pids[i], NULL, 10) != getpid() &&
-			process_has(pids[i], &wanted, dev);
+			!serves(pids[i], dev) && process_has(pids[i], &wanted, dev);
 		if (found && !sysfs_text(name, sizeof(name), "/proc/%s/comm", pids[i]))
 			snprintf(name, sizeof(name), "a program");
 		if (found)

@@ -19,7 +19,7 @@ bool block_user(const char *path, char *ret, size_t size);
 
 /*
  * Another program that has the device, one of its partitions, or the file open for writing: "qemu-system-x86 (process 7) has it ...".
- * Programs of others are seen by root alone.
+ * Programs of others are seen by root alone. Who serves a network block device is no user of it.
  */
 bool block_opener(const char *path, char *ret, size_t size);
 
