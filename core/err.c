@@ -70,6 +70,10 @@ int err_prepend(struct err *err, const char *fmt, ...)
 	set_text(err, fmt, args);
 	va_end(args);
 	used = strlen(err->text);
+	if (!strncmp(old, err->text, used) && !strncmp(old + used, ": ", 2)) {
+		memcpy(err->text, old, sizeof(old));
+		return -err->code;
+	}
 	if (snprintf(err->text + used, sizeof(err->text) - used, ": %s", old) >=
 	    (int)(sizeof(err->text) - used))
 		mark_cut(err->text, sizeof(err->text));

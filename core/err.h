@@ -23,7 +23,7 @@ int err_set(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
 /* As err_set, with ": " and the system's words for code at the end. */
 int err_sys(struct err *err, int code, const char *fmt, ...) _printf_(3, 4);
 
-/* Puts "context: " in front; returns -err->code, so that it can be returned. */
+/* Puts "context: " in front, unless the text begins with it; returns -err->code, so that it can be returned. */
 int err_prepend(struct err *err, const char *fmt, ...) _printf_(2, 3);
 
 #ifdef __clang_analyzer__

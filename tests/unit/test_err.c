@@ -22,6 +22,19 @@ static void test_set_and_prepend(void **state)
 	assert_int_equal(err.code, EBADMSG);
 }
 
+/* The same file is named by who reads it and by who asks for it. */
+static void test_a_context_is_said_once(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	err_sys(&err, ENOENT, "order.json");
+	assert_int_equal(err_prepend(&err, "%s", "order.json"), -ENOENT);
+	assert_string_equal(err.text, "order.json: No such file or directory");
+	err_prepend(&err, "order");
+	assert_string_equal(err.text, "order: order.json: No such file or directory");
+}
+
 static void test_system_words(void **state)
 {
 	struct err err = {0};
@@ -62,9 +75,8 @@ static void test_one_line_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_set_and_prepend),
-		cmocka_unit_test(test_system_words),
-		cmocka_unit_test(test_too_long_is_cut),
+		cmocka_unit_test(test_set_and_prepend), cmocka_unit_test(test_a_context_is_said_once),
+		cmocka_unit_test(test_system_words),    cmocka_unit_test(test_too_long_is_cut),
 		cmocka_unit_test(test_one_line_alone),
 	};
 
