@@ -8,6 +8,27 @@
 #include "core/io.h"
 #include "protocol/node.h"
 
+static int hand_out(const char *token, const char *to, struct err *err)
+{
+	_cleanup_free_ char *line = str_printf("%s\n", token);
+
+	if (to)
+		return file_write_atomic(to, line, strlen(line), 0600, err);
+	return fputs(line, stdout) < 0 || fflush(stdout) ? err_sys(err, errno, "standard output") : 0;
+}
+
+/* An account whose token nobody has is worth nothing, and in the way of the next try. */
+static void take_back(const struct client_options *client, const char *name, struct err *err)
+{
+	_cleanup_free_ char *target = str_printf("/v1/accounts/%s", name);
+	struct err ignored;
+
+	if (client_call(client, "DELETE", target, NULL, NULL, &ignored) < 0)
+		err_prepend(err, "account %s was made and its token is lost: remove the account", name);
+	else
+		err_prepend(err, "account %s was not made", name);
+}
+
 static int account_add(int argc, char **argv)
 {
 	struct client_options client = {};
@@ -22,7 +43,6 @@ static int account_add(int argc, char **argv)
 		"remint account add NAME",
 		"Makes an account. Its token is shown once: the station keeps a hash alone.", options, 1, 1};
 	_cleanup_json_ json_t *body = NULL, *account = NULL;
-	_cleanup_free_ char *line = NULL;
 	struct err err;
 	enum arg_result parsed = args_parse(&spec, argc, argv, &name);
 
@@ -31,11 +51,10 @@ static int account_add(int argc, char **argv)
 	body = json_pack("{s:s, s:s}", "name", name, "role", role);
 	if (client_call(&client, "POST", "/v1/accounts", body, &account, &err) < 0)
 		return fail_with(&err);
-	line = str_printf("%s\n", json_text(account, "token"));
-	if (!to)
-		fputs(line, stdout);
-	else if (file_write_atomic(to, line, strlen(line), 0600, &err) < 0)
+	if (hand_out(json_text(account, "token"), to, &err) < 0) {
+		take_back(&client, name, &err);
 		return fail_with(&err);
+	}
 	return EXIT_SUCCESS;
 }
 

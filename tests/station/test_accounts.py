@@ -23,6 +23,15 @@ def test_accounts(station):
     assert station.operate("GET", "/v1/whoami").json["account"] == "admin", "a restart makes no other one"
 
 
+def test_no_account_stays_whose_token_went_nowhere(station, tmp_path):
+    for words, to in ((("--output", tmp_path / "none/token"), os.devnull), ((), "/dev/full")):
+        with open(to, "w") as out:
+            done = subprocess.run([BUILD / "remint", "account", "add", "alice", "--role", "viewer", "--state", station.state, *words],
+                                  stdout=out, stderr=subprocess.PIPE, text=True, timeout=60)
+        assert done.returncode == 1 and "account alice was not made" in done.stderr, done
+    assert [a["name"] for a in station.operate("GET", "/v1/accounts").json["accounts"]] == ["admin"]
+
+
 def test_nodes(station):
     node = station.add_node()
     assert node == {"name": "node1", "state": "enrolled", "location_trusted": True, "identity": identity_of(1), "order": None,
