@@ -36,6 +36,15 @@ def test_no_drive_is_said(tmp_path):
     assert plan("--inventory", tmp_path / "none.json").stdout == "There is no drive.\n"
 
 
+def test_what_cannot_be_printed_is_a_failure():
+    """Whatever the verb: a file on a full disk would look whole."""
+    for words in (("wipe", "plan", "--level", "clear"), ("wipe", "plan", "--level", "clear", "--json"), ("class", "capture", "--name", "a")):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([BUILD / "remint", *words, "--inventory", INVENTORY], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  timeout=60)
+        assert done.returncode == 1 and done.stderr == "remint: standard output could not be written\n", done
+
+
 def test_purge_is_demanded_unless_less_is_allowed():
     found = plans("--inventory", INVENTORY, status=3)
     assert all(methods == [] for methods, _ in found.values())
