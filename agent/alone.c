@@ -9,9 +9,9 @@
 
 #include "agent/alone_ask.h"
 #include "agent/alone_drives.h"
+#include "agent/hw/block/mount.h"
+#include "agent/hw/block/stick.h"
 #include "agent/hw/modules.h"
-#include "agent/hw/mount.h"
-#include "agent/hw/stick.h"
 #include "agent/run_alone.h"
 #include "agent/supervise.h"
 #include "core/io.h"

@@ -3,7 +3,7 @@
 #ifndef AGENT_ALONE_ASK_H
 #define AGENT_ALONE_ASK_H
 
-#include "agent/steps/wipe_targets.h"
+#include "agent/steps/wipe/targets.h"
 
 #define ALONE_ASK_WAIT_S   600 /* without a line for so long nobody is there */
 #define ALONE_ASK_ATTEMPTS 3

@@ -3,8 +3,8 @@
 #ifndef AGENT_ALONE_DRIVES_H
 #define AGENT_ALONE_DRIVES_H
 
-#include "agent/steps/wipe_targets.h"
-#include "protocol/order_alone.h"
+#include "agent/steps/wipe/targets.h"
+#include "protocol/order/alone.h"
 
 /* Every drive that would be erased is named by its serial number, and every number is that of such a drive. -EPERM says which is not. */
 int alone_drives_match(const struct order_alone *alone, const struct wipe_targets *targets,

@@ -7,7 +7,7 @@
 
 #include "core/cms.h"
 #include "core/hash.h"
-#include "protocol/order_alone.h"
+#include "protocol/order/alone.h"
 
 #define ALONE_ORDER     "order.json"
 #define ALONE_SIGNATURE "order.json.p7s"

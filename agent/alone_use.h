@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "agent/alone_order.h"
-#include "agent/steps/wipe_targets.h"
+#include "agent/steps/wipe/targets.h"
 #include "protocol/node.h"
 #include "protocol/standalone.h"
 

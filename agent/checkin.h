@@ -11,7 +11,7 @@
 #include "core/err.h"
 #include "core/hash.h"
 #include "protocol/journal.h"
-#include "protocol/order.h"
+#include "protocol/order/order.h"
 
 #define PROTOCOL_VERSION    1
 #define CHECKIN_NONCE_SIZE  33   /* 128 bits in hexadecimal, with the NUL */

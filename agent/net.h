@@ -8,7 +8,7 @@
 #define AGENT_NET_H
 
 #include "core/err.h"
-#include "protocol/net_config.h"
+#include "protocol/network/net_config.h"
 
 /* Brings the network up; tries each card for a bounded time, or the one that alone will do. *ret_interface names the one that works (32
  * bytes). */

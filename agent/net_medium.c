@@ -3,14 +3,14 @@
 
 #include <fcntl.h>
 
-#include "agent/hw/media.h"
+#include "agent/hw/block/media.h"
 #include "agent/hw/modules.h"
 #include "core/io.h"
 #include "core/log.h"
 #include "core/time.h"
 #include "images/boot/medium.h"
 #include "images/iso_read.h"
-#include "protocol/net_file.h"
+#include "protocol/network/net_file.h"
 
 #define SETTLE_MS 5000 /* at a time */
 

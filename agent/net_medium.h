@@ -3,7 +3,7 @@
 #ifndef AGENT_NET_MEDIUM_H
 #define AGENT_NET_MEDIUM_H
 
-#include "protocol/net_config.h"
+#include "protocol/network/net_config.h"
 #include "protocol/node.h"
 
 struct net_medium {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "agent/dhcp.h"
-#include "agent/hw/netif.h"
+#include "agent/hw/net/netif.h"
 #include "agent/net.h"
 
 #define NET_DNS_MAX 4

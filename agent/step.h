@@ -12,12 +12,12 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "core/err.h"
 #include "images/index.h"
 #include "images/manifest.h"
 #include "protocol/journal.h"
-#include "protocol/order.h"
+#include "protocol/order/order.h"
 
 /* What the boot image's site part says; read once at start. */
 struct site {
@@ -102,7 +102,8 @@ struct job {
 	struct facts facts;
 	const struct journal_entry *journal; /* what an earlier boot of this order left and is still valid */
 	unsigned n_journal;
-	struct lldp *lldp; /* agent/hw/lldp.h: listens since the drivers were loaded; NULL: nobody does */
+	struct lldp
+		*lldp; /* agent/hw/lldp/lldp.h: listens since the drivers were loaded; NULL: nobody does */
 	const struct quote_key
 		*quote;   /* agent/steps/quote.h; NULL: the station knows no key of this machine's TPM */
 	bool power_cycle; /* the station gives this machine one when it is asked to */

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "agent/hw/tpm_log.h"
+#include "agent/hw/tpm/tpm_log.h"
 #include "agent/talk.h"
 #include "core/io.h"
 #include "core/log.h"
-#include "protocol/attestation.h"
+#include "protocol/attestation/attestation.h"
 
 static int make_offer(struct tpm_proof *proof, json_t **ret, struct err *err)
 {

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "agent/hw/tpm2.h"
+#include "agent/hw/tpm/tpm2.h"
 
 struct tpm_proof {
 	struct tpm2 *tpm; /* NULL: there is none, or it failed */

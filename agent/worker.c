@@ -10,10 +10,10 @@
 
 #include "agent/alone.h"
 #include "agent/clock.h"
-#include "agent/hw/lldp.h"
+#include "agent/hw/lldp/lldp.h"
 #include "agent/hw/machine.h"
 #include "agent/hw/modules.h"
-#include "agent/hw/smbios.h"
+#include "agent/hw/smbios/smbios.h"
 #include "agent/introduce.h"
 #include "agent/local_disk.h"
 #include "agent/net.h"

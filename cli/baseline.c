@@ -7,7 +7,7 @@
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/baseline.h"
+#include "protocol/baseline/baseline.h"
 
 int baseline_open(const char *path, json_t **ret, struct err *err)
 {

@@ -4,16 +4,16 @@
 
 #include "cli/baseline.h"
 #include "cli/bmc/bmc.h"
-#include "cli/certificate_out_of_band.h"
+#include "cli/certificate/out_of_band.h"
 #include "cli/client.h"
 #include "cli/plain.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "core/log.h"
-#include "protocol/baseline.h"
-#include "protocol/baseline_capture.h"
+#include "protocol/baseline/baseline.h"
+#include "protocol/baseline/capture.h"
 #include "protocol/node.h"
-#include "station/out_of_band.h"
+#include "station/out_of_band/out_of_band.h"
 
 struct capture {
 	const char *name, *to; /* to NULL: standard output */

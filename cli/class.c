@@ -13,7 +13,7 @@
 #include "cli/verbs.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/class.h"
+#include "protocol/class/class.h"
 #include "protocol/node.h"
 
 #define INVENTORY_MAX (16 * 1024 * 1024)

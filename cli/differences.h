@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Differences of a machine from what it should be, or was: protocol/class.h has their form. */
+/* Differences of a machine from what it should be, or was: protocol/class/class.h has their form. */
 #ifndef CLI_DIFFERENCES_H
 #define CLI_DIFFERENCES_H
 

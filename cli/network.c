@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* remint network check: would an order with this network be taken, and is this machine the one that it names? docs/network.md */
-#include "protocol/network.h"
+#include "protocol/network/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/wipe/plan.h"
 #include "cli/args.h"
 #include "cli/client.h"

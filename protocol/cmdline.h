@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "core/err.h"
-#include "protocol/net_config.h"
+#include "protocol/network/net_config.h"
 
 #define CMDLINE_MAX 4096 /* bytes; COMMAND_LINE_SIZE of x86 is 2048 */
 #define HINT_MIN    16

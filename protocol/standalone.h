@@ -11,7 +11,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
-#include "protocol/certificate.h"
+#include "protocol/certificate/certificate.h"
 
 #define STANDALONE_MAX        (EVIDENCE_MAX + 64 * 1024) /* bytes of a record */
 #define STANDALONE_KEY_MAX    (16 * 1024)                /* bytes of the key's certificate */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/class_private.h"
+#include "protocol/class/private.h"
 
 #define NAME_MAX_TEXT 200
 #define PARTS_MAX     1024 /* of one kind that are looked at: each is compared with each */

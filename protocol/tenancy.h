@@ -8,7 +8,7 @@
 #include "core/err.h"
 
 /*
- * Every difference, as class_compare() tells it (protocol/class.h): first the single parts by what is written on them (drives, memory modules,
+ * Every difference, as class_compare() tells it (protocol/class/class.h): first the single parts by what is written on them (drives, memory modules,
  * network cards, transceivers, InfiniBand ports, chassis and board), so that one is missed that another of the same model has taken the place of; then
  * the machine beside the class that it was of. A part that is gone or was exchanged is "required", one that came is not. -ENODATA: `before` is no inventory of a
  * machine. *ret: a new reference.

@@ -6,14 +6,14 @@
 #include "core/io.h"
 #include "core/log.h"
 #include "core/time.h"
-#include "station/attest.h"
+#include "station/attest/attest.h"
 #include "station/audit.h"
 #include "station/calls.h"
 #include "station/drive/row.h"
 #include "station/leases.h"
 #include "station/nodes.h"
 #include "station/orders.h"
-#include "station/out_of_band.h"
+#include "station/out_of_band/out_of_band.h"
 #include "station/overdue.h"
 
 #define MACHINES_SEEN 256

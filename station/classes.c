@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station/classes.h"
 
-#include "protocol/class.h"
-#include "protocol/evidence_gate.h"
+#include "protocol/class/class.h"
+#include "protocol/evidence/gate.h"
 #include "station/calls.h"
 #include "station/documents.h"
 

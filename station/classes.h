@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Machine classes (protocol/class.h) in the store: by name, and for each order the one that it was made with. All within a transaction. */
+/* Machine classes (protocol/class/class.h) in the store: by name, and for each order the one that it was made with. All within a transaction. */
 #ifndef STATION_CLASSES_H
 #define STATION_CLASSES_H
 

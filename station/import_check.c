@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/io.h"
-#include "protocol/evidence_drive.h"
-#include "protocol/evidence_gpu.h"
+#include "protocol/evidence/drive.h"
+#include "protocol/evidence/gpu.h"
 
 void import_clear(struct import *import)
 {

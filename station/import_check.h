@@ -4,7 +4,7 @@
 #define STATION_IMPORT_CHECK_H
 
 #include "core/cms.h"
-#include "protocol/order_alone.h"
+#include "protocol/order/alone.h"
 #include "protocol/standalone.h"
 #include "station/request.h"
 

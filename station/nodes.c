@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/time.h"
-#include "station/bmc_store.h"
+#include "station/bmc/store.h"
 #include "station/calls.h"
 
 static json_t *time_or_null(int64_t t)

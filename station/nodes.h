@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "protocol/attestation.h"
+#include "protocol/attestation/attestation.h"
 #include "protocol/node.h"
 #include "station/store.h"
 

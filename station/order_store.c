@@ -5,9 +5,9 @@
 
 #include "core/io.h"
 #include "core/time.h"
-#include "station/baselines.h"
 #include "station/classes.h"
 #include "station/orders.h"
+#include "station/out_of_band/baselines.h"
 #include "station/secure_boot.h"
 #include "station/seed.h"
 

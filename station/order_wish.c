@@ -5,7 +5,7 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/order.h"
+#include "protocol/order/order.h"
 #include "station/images.h"
 #include "station/overlays.h"
 #include "station/secure_boot.h"

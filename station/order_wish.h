@@ -33,7 +33,7 @@ extern const char *const order_wish_keys[];
 int order_wish_read(const json_t *json, struct order_wish *ret, struct err *err) _must_check_;
 
 /*
- * The order's text, with the defaults written out, malloc'd. Its reader (protocol/order.h) judges it whole. -ESTALE: the image's serial is too low;
+ * The order's text, with the defaults written out, malloc'd. Its reader (protocol/order/order.h) judges it whole. -ESTALE: the image's serial is too low;
  * -ENOENT and -EBADMSG: there is no such image, or none that can be read.
  */
 int order_wish_body(const struct station *station, const char *id, const struct order_wish *wish, char **ret,

@@ -8,16 +8,16 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/time.h"
-#include "protocol/order.h"
-#include "station/baselines.h"
-#include "station/bmc_store.h"
+#include "protocol/order/order.h"
+#include "station/bmc/store.h"
 #include "station/calls.h"
 #include "station/classes.h"
 #include "station/drive/record.h"
 #include "station/drive/row.h"
 #include "station/nodes.h"
 #include "station/order_wish.h"
-#include "station/out_of_band.h"
+#include "station/out_of_band/baselines.h"
+#include "station/out_of_band/out_of_band.h"
 
 #define ORDERS_LISTED 1000
 #define COMMIT_S      300                  /* seconds */

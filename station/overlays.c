@@ -3,7 +3,7 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/order_overlays.h"
+#include "protocol/order/overlays.h"
 #include "station/images.h"
 
 static int of_name(const struct station *station, const json_t *item, json_t **ret, struct err *err)

@@ -78,7 +78,7 @@ static const char version_2[] =
 
 /*
  * Who a node's TPM is, and what it said. nodes.ek_sha256: of its endorsement key; ek_basis: how it came to be known. hints.challenge,
- * leases.attestation, nodes.attestation (the newest): JSON texts of station/attest.h.
+ * leases.attestation, nodes.attestation (the newest): JSON texts of station/attest/attest.h.
  */
 static const char version_3[] =
 	"ALTER TABLE nodes ADD COLUMN attest TEXT NOT NULL DEFAULT 'record';"
@@ -136,8 +136,8 @@ static const char version_7[] =
 	"CREATE UNIQUE INDEX order_of_run ON orders (run, node) WHERE run IS NOT NULL;";
 
 /*
- * What machines are to be like, as their BMCs tell it (protocol/baseline.h). orders.baseline: the document that the order was made with, by its
- * digest; out_of_band: what came of comparing, JSON (protocol/out_of_band.h).
+ * What machines are to be like, as their BMCs tell it (protocol/baseline/baseline.h). orders.baseline: the document that the order was made with, by its
+ * digest; out_of_band: what came of comparing, JSON (protocol/baseline/out_of_band.h).
  */
 static const char version_8[] =
 	"CREATE TABLE baseline_texts (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL)"
@@ -150,7 +150,7 @@ static const char version_8[] =
 	/* Event logs of BMCs, as they were when the orders began. */
 	"CREATE TABLE bmc_logs (order_seq INTEGER PRIMARY KEY REFERENCES orders, log TEXT NOT NULL);";
 
-/* Machine classes (protocol/class.h), as the baselines of version 8. */
+/* Machine classes (protocol/class/class.h), as the baselines of version 8. */
 static const char version_9[] =
 	"CREATE TABLE class_texts (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL)"
 	" WITHOUT ROWID;"

@@ -8,7 +8,7 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/order_secure_boot.h"
+#include "protocol/order/secure_boot.h"
 #include "station/images.h"
 
 #define DOCUMENT     "bundle.json"

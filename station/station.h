@@ -7,8 +7,8 @@
 #define STATION_STATION_H
 
 #include "core/err.h"
-#include "station/dhcp_config.h"
-#include "station/secrets_start.h"
+#include "station/dhcp/config.h"
+#include "station/secrets/start.h"
 
 #define STATION_HTTP_LISTEN  "0.0.0.0:8080"
 #define STATION_HTTPS_LISTEN "0.0.0.0:8443"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/hw/pci_reset.h"
+#include "agent/hw/pci/reset.h"
 #include "agent/hw/sysfs.h"
 #include "core/io.h"
 #include "core/json.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/evidence_gpu.h"
+#include "protocol/evidence/gpu.h"
 
 /* A back end's bad answer is its fault, not that of a document. */
 static int answered(int r, const char *what, struct err *err)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/hw/pci_reset.h"
+#include "agent/hw/pci/reset.h"
 #include "core/err.h"
 
 #define BAR0_ONES UINT32_MAX /* what a read gives that nobody answers */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers by vfio. */
 #include "agent/gpu/bar0.h"
+#include "agent/hw/pci/vfio.h"
 #include "agent/hw/transport.h"
-#include "agent/hw/vfio.h"
 
 static int real_open(const char *root, const char *address, void **ret, struct err *err)
 {

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "core/err.h"
-#include "protocol/order_gpu.h"
+#include "protocol/order/gpu.h"
 
 #define GPU_MAX        64 /* of one machine */
 #define GPU_FAULTS_MAX 64

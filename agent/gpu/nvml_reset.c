@@ -5,7 +5,7 @@
  */
 #include "agent/gpu/nvml_reset.h"
 #include "agent/gpu/nvml_users.h"
-#include "agent/hw/pci_reset.h"
+#include "agent/hw/pci/reset.h"
 #include "agent/hw/transport.h"
 
 #define ANSWER_NS \

@@ -26,7 +26,7 @@ struct kmsg_xids {
 
 /* Pure: takes what is in whole records. Only the kernel's own records count: a process may write others. */
 void kmsg_take(struct kmsg_xids *xids, const char *records, size_t len);
-/* Reads all that the kernel still has, without waiting for more. `root` as in block.h. */
+/* Reads all that the kernel still has, without waiting for more. `root` as in block/block.h. */
 int kmsg_read(const char *root, struct kmsg_xids *ret, struct err *err) _must_check_;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rest of what can be seen without touching: CPUs, memory, PCI, NICs, firmware mode, TPM, the kernel. `root` as
- * in block.h. */
+ * in block/block.h. */
 #ifndef AGENT_HW_MACHINE_H
 #define AGENT_HW_MACHINE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What kernels before left of their crashes where it outlives a reset (Documentation/admin-guide/pstore-blk.rst and ABI/testing/pstore): in the error
- * records of the firmware (ACPI ERST). `root` as in block.h.
+ * records of the firmware (ACPI ERST). `root` as in block/block.h.
  */
 #ifndef AGENT_HW_PSTORE_H
 #define AGENT_HW_PSTORE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vendor's tool as a child: no shell, a fixed environment, no input, bounded output and time. Private to agent/hw: mst.h. */
+/* A vendor's tool as a child: no shell, a fixed environment, no input, bounded output and time. Private to agent/hw: mst/. */
 #ifndef AGENT_HW_TOOL_H
 #define AGENT_HW_TOOL_H
 

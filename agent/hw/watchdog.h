@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* `root` as in block.h. */
+/* `root` as in block/block.h. */
 
 /* Is there one that cannot be stopped once it was opened (nowayout)? */
 bool watchdog_stays(const char *root);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/hw/mount.h"
+#include "agent/hw/block/mount.h"
 #include "agent/overlay/unpack.h"
 #include "core/io.h"
 #include "core/log.h"

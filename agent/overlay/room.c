@@ -7,8 +7,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "agent/hw/mount.h"
-#include "agent/hw/netif.h"
+#include "agent/hw/block/mount.h"
+#include "agent/hw/net/netif.h"
 #include "core/io.h"
 
 #define LOOPBACK 1 /* its index in a network namespace that is new */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/pipeline/stages.h"
 
 #define EPOCH_MAX (512ull << 20) /* bytes written between two flushes; of a small image a quarter */

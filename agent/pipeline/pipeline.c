@@ -2,7 +2,7 @@
 /* Joining the stages: how much memory each gets, starting them, and ending them in the right order. */
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/pipeline/stages.h"
 #include "core/io.h"
 

@@ -2,7 +2,7 @@
 /* Reading chunks of several disks and comparing them with the index: every thread reads and hashes, so that cores and disks are busy. */
 #include <inttypes.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/pipeline/stages.h"
 #include "core/io.h"
 #include "images/decode.h"

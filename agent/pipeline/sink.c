@@ -6,7 +6,7 @@
  */
 #include <sys/mman.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/pipeline/stages.h"
 #include "core/io.h"
 #include "images/decode.h"

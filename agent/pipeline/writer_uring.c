@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/pipeline/writer.h"
 #include "core/io.h"
 #include "core/log.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Puts together what the steps have proven. protocol/certificate.h has the shape. */
+/* Puts together what the steps have proven. protocol/certificate/certificate.h has the shape. */
 #include "agent/steps/attest.h"
 
 #include "agent/steps/identity.h"
@@ -8,7 +8,7 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/certificate.h"
+#include "protocol/certificate/certificate.h"
 
 static json_t *image_part(const struct job *job)
 {

@@ -3,7 +3,7 @@
 #ifndef AGENT_STEPS_COMMIT_RAID_H
 #define AGENT_STEPS_COMMIT_RAID_H
 
-#include "agent/hw/md.h"
+#include "agent/hw/block/md.h"
 #include "agent/step.h"
 
 /* A new array over all root disks, with a random UUID and the node's name. */

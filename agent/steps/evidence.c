@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The evidence: what the steps have proven, as one document (protocol/certificate.h). The station makes the certificate of
+ * The evidence: what the steps have proven, as one document (protocol/certificate/certificate.h). The station makes the certificate of
  * it and signs; only then may the commit begin.
  */
 #include "agent/step.h"

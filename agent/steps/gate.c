@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/hw/lldp.h"
+#include "agent/hw/lldp/lldp.h"
 #include "agent/step.h"
 #include "agent/steps/inventory.h"
 #include "agent/steps/neighbours.h"
@@ -15,8 +15,8 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "core/time.h"
-#include "protocol/class.h"
-#include "protocol/evidence_gate.h"
+#include "protocol/class/class.h"
+#include "protocol/evidence/gate.h"
 
 #define TURN_MS 1000
 

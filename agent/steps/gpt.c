@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/steps/gpt.h"
 #include "core/io.h"
 #include "efi/gpt_spec.h"

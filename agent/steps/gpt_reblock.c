@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/steps/gpt.h"
 #include "core/io.h"
 #include "efi/gpt.h"

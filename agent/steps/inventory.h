@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "core/err.h"
 
 /*

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "agent/hw/machine.h"
-#include "agent/hw/nic.h"
-#include "agent/hw/smbios.h"
+#include "agent/hw/net/nic.h"
+#include "agent/hw/smbios/smbios.h"
 #include "agent/wipe/caps.h"
 #include "core/io.h"
 #include "core/json.h"

@@ -5,7 +5,7 @@
  */
 #include "agent/hw/kexec.h"
 
-#include "agent/hw/ppi.h"
+#include "agent/hw/tpm/ppi.h"
 #include "agent/hw/watchdog.h"
 #include "agent/pipeline/memory.h"
 #include "agent/step.h"
@@ -13,7 +13,7 @@
 #include "core/hash.h"
 #include "core/io.h"
 
-/* What of this machine speaks against it; what of the order does, its reader has refused (protocol/order_handover.c). */
+/* What of this machine speaks against it; what of the order does, its reader has refused (protocol/order/handover.c). */
 static int check_machine(struct err *err)
 {
 	unsigned asked = ppi_pending("");

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/hw/lldp.h"
+#include "agent/hw/lldp/lldp.h"
 #include "core/json.h"
 
 #define TURN_MS 1000

@@ -6,7 +6,7 @@
 #include "agent/overlay/drivers.h"
 #include "agent/overlay/services.h"
 #include "agent/step.h"
-#include "protocol/order_overlays.h"
+#include "protocol/order/overlays.h"
 
 struct overlays_held {
 	struct overlay_drivers *drivers;   /* NULL: no overlay */

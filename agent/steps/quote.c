@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/attestation.h"
+#include "protocol/attestation/attestation.h"
 
 static int make(const struct quote_key *key, const json_t *evidence, struct attest_seal *ret, struct err *err)
 {

@@ -3,7 +3,7 @@
 #ifndef AGENT_STEPS_QUOTE_H
 #define AGENT_STEPS_QUOTE_H
 
-#include "agent/hw/tpm2.h"
+#include "agent/hw/tpm/tpm2.h"
 #include "agent/step.h"
 
 /* What the check-in has proven, and asks for. */

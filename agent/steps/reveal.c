@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/hw/ata.h"
-#include "agent/hw/nvme.h"
+#include "agent/hw/ata/ata.h"
+#include "agent/hw/nvme/nvme.h"
 #include "agent/hw/transport.h"
 #include "agent/step.h"
 #include "core/io.h"

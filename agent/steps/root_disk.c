@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/hw/md.h"
+#include "agent/hw/block/md.h"
 #include "agent/steps/roots.h"
 #include "core/io.h"
 

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "agent/hw/tpm_log.h"
+#include "agent/hw/tpm/tpm_log.h"
 #include "core/io.h"
 #include "efi/siglist.h"
 #include "efi/siglist_spec.h"
-#include "protocol/tcg_event.h"
-#include "protocol/tcg_log_spec.h"
+#include "protocol/attestation/tcg_event.h"
+#include "protocol/attestation/tcg_log_spec.h"
 
 #define PCR_ROMS    2
 #define PCR_BOOT    4

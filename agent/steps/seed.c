@@ -4,7 +4,7 @@
 #include <archive_entry.h>
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/steps/seed.h"
 #include "agent/steps/seed_fat.h"
 #include "core/io.h"

@@ -4,7 +4,7 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/network.h"
+#include "protocol/network/network.h"
 
 static const char *text_at(const json_t *json, const char *key)
 {

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "agent/hw/ppi.h"
-#include "agent/hw/tpm2.h"
+#include "agent/hw/tpm/ppi.h"
+#include "agent/hw/tpm/tpm2.h"
 #include "agent/step.h"
 
 #define ROW "tpm" /* in the table, and so in the journal's entries of resets */

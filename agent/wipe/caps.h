@@ -5,11 +5,11 @@
 
 #include <jansson.h>
 
-#include "agent/hw/ata.h"
-#include "agent/hw/block.h"
-#include "agent/hw/nvme.h"
-#include "agent/hw/opal.h"
-#include "agent/hw/scsi.h"
+#include "agent/hw/ata/ata.h"
+#include "agent/hw/block/block.h"
+#include "agent/hw/nvme/nvme.h"
+#include "agent/hw/opal/opal.h"
+#include "agent/hw/scsi/scsi.h"
 
 enum wipe_caps_kind { WIPE_CAPS_NONE, WIPE_CAPS_NVME, WIPE_CAPS_ATA, WIPE_CAPS_SCSI };
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "images/zeros.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "core/io.h"
 
 #define PLACES UINT64_MAX /* the stream of the key that the places come from; that of marker i is its LBA */

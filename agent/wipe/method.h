@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/wipe/caps.h"
 #include "agent/wipe/sweep.h"
 #include "core/err.h"

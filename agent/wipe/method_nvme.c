@@ -3,7 +3,7 @@
  * Erasing by NVMe Sanitize and Format NVM. A Sanitize works in the background, cannot be stopped, and goes on over resets and power cuts
  * (Base Specification 2.0a, 8.21); its log is therefore read before anything is begun.
  */
-#include "agent/hw/nvme.h"
+#include "agent/hw/nvme/nvme.h"
 #include "agent/wipe/method.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/time.h"

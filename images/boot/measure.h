@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "core/err.h"
-#include "protocol/measured.h"
+#include "protocol/measured/measured.h"
 
 /* What may run before a boot image; the policy of whoever builds it. */
 struct boot_policy {

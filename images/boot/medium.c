@@ -18,7 +18,7 @@
 #include "images/fat.h"
 #include "images/iso.h"
 #include "protocol/cmdline.h"
-#include "protocol/net_file.h"
+#include "protocol/network/net_file.h"
 
 #define SECTOR       512
 #define CLUSTERS     32768u         /* about: FAT16 with room to either side */

@@ -23,7 +23,7 @@ struct stick {
 	const char *image;  /* file; NULL: no image */
 };
 
-/* The image has the label that the agent looks for (agent/hw/stick.h); a folder is copied onto a stick that has it. */
+/* The image has the label that the agent looks for (agent/hw/block/stick.h); a folder is copied onto a stick that has it. */
 int stick_make(const struct stick *stick, struct err *err) _must_check_;
 
 #endif

@@ -3,7 +3,7 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "redfish/value.h"
-#include "station/bmc_login.h"
+#include "station/bmc/login.h"
 #include "station/drive/job.h"
 
 #define BOOT_MAX (32 * 1024) /* bytes of a BMC's boot settings, as they are kept */

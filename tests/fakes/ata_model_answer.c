@@ -2,7 +2,7 @@
 /* The host adapter's other part (SAT-4): the drive's registers, and what goes wrong, as status layers and sense data. */
 #include <string.h>
 
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/scsi/sg_spec.h"
 #include "tests/fakes/ata_model_private.h"
 
 enum { SENSE_BUFFER = 96 }; /* bytes: Linux, SCSI_SENSE_BUFFERSIZE */

@@ -3,7 +3,7 @@
 #ifndef TESTS_FAKES_ATA_MODEL_PRIVATE_H
 #define TESTS_FAKES_ATA_MODEL_PRIVATE_H
 
-#include "agent/hw/ata_spec.h"
+#include "agent/hw/ata/spec.h"
 #include "tests/fakes/ata_model.h"
 
 /* One command, in and out. */

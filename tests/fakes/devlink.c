@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "agent/hw/devlink_param.h"
+#include "agent/hw/net/devlink_param.h"
 
 static struct devlink_fake *fake;
 static char room[4096] __attribute__((aligned(8)));

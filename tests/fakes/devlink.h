@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "agent/hw/netlink.h"
+#include "agent/hw/net/netlink.h"
 
 struct devlink_fake_param {
 	char name[32];

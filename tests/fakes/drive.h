@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drives made of ordinary files, for steps that only read and write them: they stand behind agent/hw/block.h in place of the room that talks
+ * Drives made of ordinary files, for steps that only read and write them: they stand behind agent/hw/block/block.h in place of the room that talks
  * to the kernel. Drives that take commands are models (model.h).
  */
 #ifndef TESTS_FAKES_DRIVE_H
 #define TESTS_FAKES_DRIVE_H
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 
 struct fake_drive {
 	struct block block; /* path: a file's; "" fields as wanted */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Modelled drives behind agent/hw/transport.h: stateful, with contents, written from the specifications. The contents of a drive are a
- * file, which the code under test opens, reads and writes as it would the drive (agent/hw/block.h takes files); commands find their drive
+ * file, which the code under test opens, reads and writes as it would the drive (agent/hw/block/block.h takes files); commands find their drive
  * by the file that the descriptor belongs to. State lies in memory that is shared with children forked after model_new(). Time is the
  * model's own: pause() moves it.
  */
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 
 /* What an erasure really does, whatever the drive says of it. */
 enum model_truth {

@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 
-#include "agent/hw/nvme_spec.h"
+#include "agent/hw/nvme/spec.h"
 #include "agent/hw/transport.h"
 
 const struct nvme_method nvme_methods[NVME_METHODS] = {

@@ -173,7 +173,7 @@ struct model *nvme_model_add(struct model *controller, uint32_t nsid, uint64_t s
 	*(struct place *)model->state = (struct place){m, nsid};
 	model->block.transport = BLOCK_NVME;
 	snprintf(model->block.firmware, sizeof(model->block.firmware), "1.0");
-	if (nsid > 1) /* as agent/hw/block_name.c has it */
+	if (nsid > 1) /* as agent/hw/block/name.c has it */
 		snprintf(model->block.name, sizeof(model->block.name), "serial:%s-ns%u",
 			 controller->block.serial, nsid);
 	return model;

@@ -10,7 +10,7 @@
 #ifndef TESTS_FAKES_NVME_MODEL_H
 #define TESTS_FAKES_NVME_MODEL_H
 
-#include "agent/hw/nvme.h"
+#include "agent/hw/nvme/nvme.h"
 #include "tests/fakes/model.h"
 
 #define NVME_MODEL_NAMESPACES 2048

@@ -3,7 +3,7 @@
 #ifndef TESTS_FAKES_NVME_MODEL_PRIVATE_H
 #define TESTS_FAKES_NVME_MODEL_PRIVATE_H
 
-#include "agent/hw/nvme_spec.h"
+#include "agent/hw/nvme/spec.h"
 #include "tests/fakes/nvme_model.h"
 
 /* Status fields: SCT in bits 10:8, SC in bits 7:0, bit 14: do not retry */

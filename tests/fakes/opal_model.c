@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "agent/hw/opal_spec.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/opal/spec.h"
+#include "agent/hw/scsi/sg_spec.h"
 
 struct opal_model *opal_model(struct model *model)
 {

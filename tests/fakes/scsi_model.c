@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/hw/opal_spec.h"
-#include "agent/hw/scsi.h"
-#include "agent/hw/scsi_spec.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/opal/spec.h"
+#include "agent/hw/scsi/scsi.h"
+#include "agent/hw/scsi/sg_spec.h"
+#include "agent/hw/scsi/spec.h"
 #include "core/hash.h"
 #include "tests/fakes/scsi_model_private.h"
 

@@ -3,9 +3,9 @@
 #include <endian.h>
 #include <string.h>
 
-#include "agent/hw/scsi.h"
-#include "agent/hw/scsi_spec.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/scsi/scsi.h"
+#include "agent/hw/scsi/sg_spec.h"
+#include "agent/hw/scsi/spec.h"
 #include "tests/fakes/scsi_model_private.h"
 
 int scsi_model_give(struct sg_io_hdr *io, const void *data, uint32_t len, uint32_t allocation)

@@ -3,8 +3,8 @@
 #include <stdint.h>
 
 #include "core/json.h"
-#include "protocol/attestation.h"
-#include "protocol/evidence_tpm.h"
+#include "protocol/attestation/attestation.h"
+#include "protocol/evidence/tpm.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

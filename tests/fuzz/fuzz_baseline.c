@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/baseline.h"
-#include "protocol/baseline_capture.h"
-#include "protocol/baseline_compare.h"
-#include "protocol/baseline_result.h"
-#include "protocol/out_of_band.h"
+#include "protocol/baseline/baseline.h"
+#include "protocol/baseline/capture.h"
+#include "protocol/baseline/compare.h"
+#include "protocol/baseline/out_of_band.h"
+#include "protocol/baseline/result.h"
 
 #define RESULT_MAX (128 * 1024) /* bytes that a part may add to a certificate */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/class.h"
+#include "protocol/class/class.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

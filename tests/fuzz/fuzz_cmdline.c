@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "agent/hw/netif.h"
+#include "agent/hw/net/netif.h"
 #include "protocol/cmdline.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

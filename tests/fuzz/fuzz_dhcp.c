@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/dhcp_message.h"
-#include "agent/hw/netif.h"
+#include "agent/hw/net/netif.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

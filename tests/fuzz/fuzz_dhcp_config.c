@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/io.h"
-#include "station/dhcp_config.h"
+#include "station/dhcp/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 #include "core/json.h"
-#include "protocol/certificate.h"
+#include "protocol/certificate/certificate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,8 +3,8 @@
 /* Frames as a neighbour sends them, the Ethernet header left out: each has its length in two bytes before it. */
 #include <string.h>
 
-#include "agent/hw/lldp_spec.h"
-#include "agent/hw/lldp_table.h"
+#include "agent/hw/lldp/spec.h"
+#include "agent/hw/lldp/table.h"
 #include "core/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

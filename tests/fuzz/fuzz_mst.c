@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/hw/mst.h"
+#include "agent/hw/mst/mst.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "agent/hw/netif.h"
-#include "protocol/net_file.h"
+#include "agent/hw/net/netif.h"
+#include "protocol/network/net_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/network.h"
+#include "protocol/network/network.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

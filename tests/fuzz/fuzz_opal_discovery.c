@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "agent/hw/opal.h"
+#include "agent/hw/opal/opal.h"
 #include "agent/hw/transport.h"
 #include "core/json.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/order.h"
+#include "protocol/order/order.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

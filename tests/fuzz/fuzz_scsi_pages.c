@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "agent/hw/scsi.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/scsi/scsi.h"
+#include "agent/hw/scsi/sg_spec.h"
 #include "agent/hw/transport.h"
 #include "core/json.h"
 

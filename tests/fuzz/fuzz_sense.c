@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "agent/hw/ata_private.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/ata/private.h"
+#include "agent/hw/scsi/sg_spec.h"
 #include "agent/hw/transport.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

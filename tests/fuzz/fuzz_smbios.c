@@ -3,7 +3,7 @@
 /* The first two bytes are the version, the rest is the structure table. */
 #include <stdint.h>
 
-#include "agent/hw/smbios.h"
+#include "agent/hw/smbios/smbios.h"
 #include "core/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

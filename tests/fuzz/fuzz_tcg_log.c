@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "protocol/measured.h"
-#include "protocol/tcg_event.h"
+#include "protocol/attestation/tcg_event.h"
+#include "protocol/measured/measured.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "protocol/ek_certificate.h"
-#include "protocol/tpm_quote.h"
+#include "protocol/attestation/ek_certificate.h"
+#include "protocol/attestation/tpm_quote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,8 +10,8 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/class.h"
-#include "protocol/evidence_gpu.h"
+#include "protocol/class/class.h"
+#include "protocol/evidence/gpu.h"
 #include "tests/fakes/step_job.h"
 
 static void note(struct job *job, const char *text)

@@ -7,8 +7,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "agent/hw/pci_reset.h"
-#include "agent/hw/vfio.h"
+#include "agent/hw/pci/reset.h"
+#include "agent/hw/pci/vfio.h"
 #include "core/json.h"
 
 static struct err err;

@@ -25,7 +25,7 @@ def test_an_arrow_down_is_fine(tmp_path):
 
 
 @pytest.mark.parametrize("name,include,word", [
-    ("core/a.c", "protocol/order.h", "up"),
+    ("core/a.c", "protocol/order/order.h", "up"),
     ("images/a.h", "images/boot/uki.h", "up"),
     ("protocol/a.c", "images/manifest.h", "sideways"),
     ("agent/hw/a.c", "agent/step.h", "up"),

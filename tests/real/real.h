@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "agent/hw/sg.h"
+#include "agent/hw/scsi/sg.h"
 
 #define REAL_DATA_MAX  4096 /* bytes of an answer that are kept */
 #define REAL_TIMEOUT_S 30   /* of each command */

@@ -5,8 +5,8 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/measured.h"
-#include "protocol/tcg_log_spec.h"
+#include "protocol/attestation/tcg_log_spec.h"
+#include "protocol/measured/measured.h"
 
 #define LOGS_FOLDER "tests/machines/tcg-logs"
 #define FORGED_MAX  TCG_LOG_MAX

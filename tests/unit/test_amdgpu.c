@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "agent/gpu/backend.h"
-#include "agent/hw/pci_reset.h"
+#include "agent/hw/pci/reset.h"
 #include "agent/hw/sysfs.h"
 #include "core/io.h"
 #include "core/json.h"

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/nvme.h"
-#include "agent/hw/sg.h"
+#include "agent/hw/nvme/nvme.h"
+#include "agent/hw/scsi/sg.h"
 #include "agent/hw/transport.h"
 #include "core/hash.h"
 #include "core/json.h"

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/ata_private.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/ata/private.h"
+#include "agent/hw/scsi/sg_spec.h"
 #include "core/json.h"
 #include "tests/fakes/ata_model.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/ata_private.h"
+#include "agent/hw/ata/private.h"
 #include "agent/hw/transport.h"
 #include "tests/fakes/ata_model.h"
 

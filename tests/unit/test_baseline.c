@@ -12,11 +12,11 @@
 #include "core/glob.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/baseline.h"
-#include "protocol/baseline_capture.h"
-#include "protocol/baseline_compare.h"
-#include "protocol/baseline_result.h"
-#include "protocol/out_of_band.h"
+#include "protocol/baseline/baseline.h"
+#include "protocol/baseline/capture.h"
+#include "protocol/baseline/compare.h"
+#include "protocol/baseline/out_of_band.h"
+#include "protocol/baseline/result.h"
 
 static json_t *parsed(const char *text)
 {

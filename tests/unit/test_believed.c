@@ -16,10 +16,10 @@
 
 #include <cmocka.h>
 
-#include "agent/steps/wipe_evidence.h"
+#include "agent/steps/wipe/evidence.h"
 #include "agent/wipe/drive.h"
 #include "protocol/claim.h"
-#include "protocol/evidence_drive.h"
+#include "protocol/evidence/drive.h"
 #include "tests/fakes/ata_model.h"
 #include "tests/fakes/nvme_model.h"
 #include "tests/fakes/scsi_model.h"

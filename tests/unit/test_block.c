@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "core/io.h"
 #include "tests/fakes/machine_tree.h"
 

@@ -13,10 +13,10 @@
 
 #include "core/io.h"
 #include "core/secret.h"
-#include "station/bmc_store.h"
+#include "station/bmc/store.h"
 #include "station/context.h"
-#include "station/secrets_key.h"
-#include "station/secrets_start.h"
+#include "station/secrets/key.h"
+#include "station/secrets/start.h"
 #include "station/store.h"
 
 #define PIN "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/certificate.h"
+#include "protocol/certificate/certificate.h"
 
 static const struct certificate_context context = {
 	.station = "station.example",

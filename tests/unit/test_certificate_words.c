@@ -9,12 +9,12 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "cli/certificate_gate.h"
-#include "cli/certificate_gpu.h"
-#include "cli/certificate_handover.h"
-#include "cli/certificate_network.h"
-#include "cli/certificate_out_of_band.h"
-#include "cli/certificate_words.h"
+#include "cli/certificate/gate.h"
+#include "cli/certificate/gpu.h"
+#include "cli/certificate/handover.h"
+#include "cli/certificate/network.h"
+#include "cli/certificate/out_of_band.h"
+#include "cli/certificate/words.h"
 #include "cli/plain.h"
 #include "core/json.h"
 

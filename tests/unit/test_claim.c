@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/certificate.h"
+#include "protocol/certificate/certificate.h"
 #include "protocol/claim.h"
 #include "protocol/erasure.h"
 

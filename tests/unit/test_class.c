@@ -9,11 +9,11 @@
 #include <cmocka.h>
 
 #include "agent/hw/machine.h"
-#include "agent/hw/smbios.h"
+#include "agent/hw/smbios/smbios.h"
 #include "core/glob.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/class.h"
+#include "protocol/class/class.h"
 #include "tests/fakes/machine_tree.h"
 
 static struct err err;

@@ -1,6 +1,6 @@
 /* rooms: agent/steps agent/hw images protocol core */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commit step on disks that can lie and fail; agent/hw/block.h and the certificate are played by this file. */
+/* The commit step on disks that can lie and fail; agent/hw/block/block.h and the certificate are played by this file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/hw/md.h"
+#include "agent/hw/block/md.h"
 #include "agent/step.h"
 #include "agent/steps/attest.h"
 #include "core/hash.h"

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #include <linux/devlink.h>
 
-#include "agent/hw/devlink_flash.h"
-#include "agent/hw/devlink_param.h"
+#include "agent/hw/net/devlink_flash.h"
+#include "agent/hw/net/devlink_param.h"
 #include "core/json.h"
 #include "tests/fakes/devlink.h"
 #include "tests/fakes/machine_tree.h"

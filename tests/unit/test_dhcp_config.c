@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "station/dhcp_config.h"
+#include "station/dhcp/config.h"
 
 #define URL "http://10.9.0.1:8080"
 

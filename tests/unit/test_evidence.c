@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/certificate.h"
-#include "protocol/evidence_drive.h"
-#include "protocol/evidence_overlays.h"
+#include "protocol/certificate/certificate.h"
+#include "protocol/evidence/drive.h"
+#include "protocol/evidence/overlays.h"
 
 static json_t *evidence(const char *name)
 {

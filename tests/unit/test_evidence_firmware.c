@@ -12,7 +12,7 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/evidence_firmware.h"
+#include "protocol/evidence/firmware.h"
 
 static const char good_text[] =
 	"{\"firmware\":{\"pstore\":{\"backend\":\"erst\",\"removed\":1,\"bytes\":9},"

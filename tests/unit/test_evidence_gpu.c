@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "core/json.h"
-#include "protocol/evidence_gpu.h"
+#include "protocol/evidence/gpu.h"
 
 #define HEAD                                                                                              \
 	"\"pci\": \"0000:18:00.0\", \"slot\": \"PCIe Slot 1\", \"vendor\": \"10de\", \"device\": "        \

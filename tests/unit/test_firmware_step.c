@@ -19,7 +19,7 @@
 #include "core/io.h"
 #include "core/json.h"
 #include "efi/guid.h"
-#include "protocol/evidence_firmware.h"
+#include "protocol/evidence/firmware.h"
 #include "tests/fakes/efivars.h"
 
 #define CAPTURED "tests/machines/ovmf-efivars/"

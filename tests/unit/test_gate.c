@@ -9,15 +9,15 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/lldp.h"
+#include "agent/hw/lldp/lldp.h"
 #include "agent/step.h"
 #include "agent/steps/inventory.h"
 #include "agent/steps/neighbours.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/class.h"
-#include "protocol/evidence_gate.h"
+#include "protocol/class/class.h"
+#include "protocol/evidence/gate.h"
 
 static struct {
 	char *fresh;                    /* what a second look finds; NULL: it fails */

@@ -13,7 +13,7 @@
 #include "agent/gpu/xid.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/evidence_gpu.h"
+#include "protocol/evidence/gpu.h"
 #include "tests/fakes/machine_tree.h"
 
 static struct err err;

@@ -15,12 +15,12 @@
 #include "agent/gpu/scrub.h"
 #include "agent/hw/kmsg.h"
 #include "agent/hw/machine.h"
-#include "agent/hw/pci.h"
+#include "agent/hw/pci/pci.h"
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/class.h"
-#include "protocol/evidence_gpu.h"
+#include "protocol/class/class.h"
+#include "protocol/evidence/gpu.h"
 #include "tests/fakes/step_job.h"
 
 /* One card, shared with the children that work at it. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "agent/hw/kexec.h"
-#include "agent/hw/ppi.h"
+#include "agent/hw/tpm/ppi.h"
 #include "agent/hw/watchdog.h"
 #include "agent/steps/kexec_files.h"
 #include "core/hash.h"

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/lldp.h"
-#include "agent/hw/lldp_spec.h"
-#include "agent/hw/lldp_table.h"
+#include "agent/hw/lldp/lldp.h"
+#include "agent/hw/lldp/spec.h"
+#include "agent/hw/lldp/table.h"
 #include "core/io.h"
 #include "core/json.h"
 

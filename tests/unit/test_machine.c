@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "agent/hw/block/media.h"
 #include "agent/hw/machine.h"
-#include "agent/hw/media.h"
 #include "agent/hw/modules.h"
 #include "core/io.h"
 #include "tests/fakes/machine_tree.h"

@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "agent/hw/md.h"
+#include "agent/hw/block/md.h"
 #include "core/io.h"
 
 #define MDADM       "/usr/sbin/mdadm"

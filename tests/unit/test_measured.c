@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "logs.h"
-#include "protocol/measured.h"
-#include "protocol/tcg_event.h"
+#include "protocol/attestation/tcg_event.h"
+#include "protocol/measured/measured.h"
 
 static struct captured efi, secure, ipxe, kernel;
 static struct measured_verdict verdict;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/nvme_spec.h"
+#include "agent/hw/nvme/spec.h"
 #include "tests/fakes/nvme_job.h"
 
 #define DAY_S (24 * 3600ull)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/nvme_spec.h"
+#include "agent/hw/nvme/spec.h"
 #include "agent/hw/transport.h"
 #include "core/io.h"
 #include "tests/fakes/nvme_job.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/nvme_spec.h"
+#include "agent/hw/nvme/spec.h"
 #include "core/hash.h"
 #include "tests/fakes/nvme_job.h"
 

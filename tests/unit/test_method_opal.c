@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/opal_spec.h"
+#include "agent/hw/opal/spec.h"
 #include "agent/wipe/method.h"
 #include "core/json.h"
 #include "tests/fakes/opal_model.h"

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/scsi_spec.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/scsi/sg_spec.h"
+#include "agent/hw/scsi/spec.h"
 #include "agent/hw/transport.h"
 #include "agent/wipe/method.h"
 #include "core/json.h"

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/hw/mst.h"
+#include "agent/hw/mst/mst.h"
 #include "core/io.h"
 #include "core/time.h"
 #include "tests/fakes/machine_tree.h"

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "station/neighbour.h"
+#include "station/dhcp/neighbour.h"
 
 #define HEAD "IP address       HW type     Flags       HW address            Mask     Device\n"
 

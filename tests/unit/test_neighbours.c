@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/lldp.h"
+#include "agent/hw/lldp/lldp.h"
 #include "agent/steps/neighbours.h"
 
 static struct job job;

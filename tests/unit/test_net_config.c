@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/netif.h"
+#include "agent/hw/net/netif.h"
 #include "protocol/cmdline.h"
 
 static struct cmdline line;

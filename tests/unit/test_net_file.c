@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "core/io.h"
-#include "protocol/net_file.h"
+#include "protocol/network/net_file.h"
 
 #define FILE_OF(machines) "{\"net\":1,\"machines\":[" machines "]}"
 #define A                 "\"addresses\":[\"10.0.0.5/24\"]"

@@ -11,7 +11,7 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/network.h"
+#include "protocol/network/network.h"
 
 static struct err err;
 

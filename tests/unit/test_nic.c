@@ -16,10 +16,10 @@
 #include <linux/ethtool_netlink.h>
 #include <net/if.h>
 
-#include "agent/hw/devlink.h"
-#include "agent/hw/ethtool.h"
 #include "agent/hw/machine.h"
-#include "agent/hw/nic.h"
+#include "agent/hw/net/devlink.h"
+#include "agent/hw/net/ethtool.h"
+#include "agent/hw/net/nic.h"
 #include "core/io.h"
 #include "core/json.h"
 

@@ -14,13 +14,13 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/devlink_flash.h"
 #include "agent/hw/machine.h"
-#include "agent/steps/nic_card.h"
+#include "agent/hw/net/devlink_flash.h"
+#include "agent/steps/nic/card.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "efi/boot_next.h"
-#include "protocol/evidence_nic.h"
+#include "protocol/evidence/nic.h"
 #include "tests/fakes/devlink.h"
 #include "tests/fakes/machine_tree.h"
 #include "tests/fakes/mst_tool.h"

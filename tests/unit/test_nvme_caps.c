@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/nvme.h"
+#include "agent/hw/nvme/nvme.h"
 #include "core/hash.h"
 #include "core/json.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/nvme_spec.h"
+#include "agent/hw/nvme/spec.h"
 #include "tests/fakes/nvme_model.h"
 
 static struct model *controller, *first, *second;

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/opal.h"
-#include "agent/hw/opal_spec.h"
+#include "agent/hw/opal/opal.h"
+#include "agent/hw/opal/spec.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "tests/fakes/opal_model.h"

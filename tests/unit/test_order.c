@@ -11,10 +11,10 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/class.h"
-#include "protocol/network.h"
-#include "protocol/order.h"
-#include "protocol/order_alone.h"
+#include "protocol/class/class.h"
+#include "protocol/network/network.h"
+#include "protocol/order/alone.h"
+#include "protocol/order/order.h"
 
 #define DIGEST "abababababababababababababababababababababababababababababababab"
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "core/json.h"
-#include "protocol/order_gpu.h"
+#include "protocol/order/gpu.h"
 
 static struct order_gpu gpu;
 static struct err err;

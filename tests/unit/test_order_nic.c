@@ -11,8 +11,8 @@
 
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/evidence_nic.h"
-#include "protocol/order_nic.h"
+#include "protocol/evidence/nic.h"
+#include "protocol/order/nic.h"
 
 static struct err err;
 

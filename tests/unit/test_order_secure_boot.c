@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "protocol/evidence_secure_boot.h"
-#include "protocol/order_secure_boot.h"
+#include "protocol/evidence/secure_boot.h"
+#include "protocol/order/secure_boot.h"
 
 #define SHA "abababababababababababababababababababababababababababababababab"
 #define BUNDLE \

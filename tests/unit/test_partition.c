@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "agent/hw/partition.h"
+#include "agent/hw/block/partition.h"
 #include "agent/steps/tree/mkfs.h"
 #include "agent/steps/tree/plan.h"
 #include "agent/steps/tree/swap_spec.h"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "agent/hw/machine.h"
-#include "agent/hw/pci.h"
+#include "agent/hw/pci/pci.h"
 #include "core/io.h"
 #include "tests/fakes/machine_tree.h"
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/pci_driver.h"
-#include "agent/hw/pci_reset.h"
+#include "agent/hw/pci/driver.h"
+#include "agent/hw/pci/reset.h"
 #include "agent/hw/sysfs.h"
 #include "core/io.h"
 #include "tests/fakes/machine_tree.h"

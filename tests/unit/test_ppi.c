@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/hw/ppi.h"
+#include "agent/hw/tpm/ppi.h"
 #include "core/io.h"
 #include "tests/fakes/machine_tree.h"
 

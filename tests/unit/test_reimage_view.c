@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cli/reimage_view.h"
+#include "cli/reimage/view.h"
 #include "core/io.h"
 #include "core/json.h"
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "agent/hw/md.h"
+#include "agent/hw/block/md.h"
 #include "agent/steps/root_disk.h"
 
 #define GIB (1ull << 30)

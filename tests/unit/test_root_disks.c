@@ -21,8 +21,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "agent/hw/md.h"
-#include "agent/hw/partition.h"
+#include "agent/hw/block/md.h"
+#include "agent/hw/block/partition.h"
 #include "agent/pipeline/pipeline.h"
 #include "agent/steps/tree/plan.h"
 #include "agent/steps/tree/tree.h"

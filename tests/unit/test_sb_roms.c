@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#include "agent/hw/tpm_log.h"
+#include "agent/hw/tpm/tpm_log.h"
 #include "agent/steps/sb_roms.h"
 #include "efi/siglist.h"
-#include "protocol/tcg_event.h"
+#include "protocol/attestation/tcg_event.h"
 #include "tests/unit/logs.h"
 
 static const uint8_t owner[16] = {1};

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "agent/gpu/find.h"
-#include "cli/gpu_scrub.h"
+#include "cli/gpu/scrub.h"
 #include "core/io.h"
 #include "core/json.h"
 

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/scsi.h"
-#include "agent/hw/scsi_spec.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/scsi/scsi.h"
+#include "agent/hw/scsi/sg_spec.h"
+#include "agent/hw/scsi/spec.h"
 #include "agent/hw/transport.h"
 #include "core/json.h"
 #include "tests/fakes/scsi_model.h"

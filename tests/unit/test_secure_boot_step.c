@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "agent/hw/machine.h"
-#include "agent/hw/tpm_log.h"
+#include "agent/hw/tpm/tpm_log.h"
 #include "core/io.h"
 #include "core/json.h"
 #include "efi/secureboot.h"

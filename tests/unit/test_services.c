@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "agent/hw/mount.h"
+#include "agent/hw/block/mount.h"
 #include "agent/overlay/inside.h"
 #include "agent/overlay/inside_private.h"
 #include "agent/overlay/services.h"

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/sg.h"
-#include "agent/hw/sg_spec.h"
+#include "agent/hw/scsi/sg.h"
+#include "agent/hw/scsi/sg_spec.h"
 #include "agent/hw/transport.h"
 
 /* What the next command is answered with, and what was asked. */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/smbios.h"
+#include "agent/hw/smbios/smbios.h"
 #include "tests/fakes/machine_tree.h"
 
 static struct err err;

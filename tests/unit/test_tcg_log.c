@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "logs.h"
-#include "protocol/tcg_event.h"
-#include "protocol/tcg_log.h"
+#include "protocol/attestation/tcg_event.h"
+#include "protocol/attestation/tcg_log.h"
 
 static const char *const names[] = {"efi", "efi-secure-boot", "efi-ipxe", "kernel-ipxe"};
 #define NAMES (sizeof(names) / sizeof(names[0]))

@@ -13,8 +13,8 @@
 #include "core/hash.h"
 #include "core/io.h"
 #include "core/json.h"
-#include "protocol/evidence_network.h"
-#include "protocol/network.h"
+#include "protocol/evidence/network.h"
+#include "protocol/network/network.h"
 #include "tests/fakes/step_job.h"
 
 static struct step_job sj;

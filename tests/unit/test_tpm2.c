@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/hw/tpm2_private.h"
+#include "agent/hw/tpm/tpm2_private.h"
 #include "core/json.h"
-#include "protocol/tpm_credential.h"
-#include "protocol/tpm_quote.h"
+#include "protocol/attestation/tpm_credential.h"
+#include "protocol/attestation/tpm_quote.h"
 #include "tests/fakes/swtpm.h"
 
 #define OWNER_NV 0x01800001u

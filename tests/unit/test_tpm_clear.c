@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/hw/ppi.h"
-#include "agent/hw/tpm2_private.h"
+#include "agent/hw/tpm/ppi.h"
+#include "agent/hw/tpm/tpm2_private.h"
 #include "core/io.h"
-#include "protocol/evidence_tpm.h"
+#include "protocol/evidence/tpm.h"
 #include "tests/fakes/step_job.h"
 #include "tests/fakes/swtpm.h"
 

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/pci_driver.h"
+#include "agent/hw/pci/driver.h"
+#include "agent/hw/pci/vfio.h"
 #include "agent/hw/sysfs.h"
-#include "agent/hw/vfio.h"
 #include "tests/fakes/machine_tree.h"
 #include "tests/fakes/pci_kernel.h"
 

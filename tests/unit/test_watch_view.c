@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/watch_view.h"
+#include "cli/watch/view.h"
 #include "core/json.h"
 
 #define SECOND 1000000000ull

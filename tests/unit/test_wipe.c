@@ -17,7 +17,7 @@
 #include "core/json.h"
 #include "images/zeros.h"
 #include "protocol/claim.h"
-#include "protocol/evidence_drive.h"
+#include "protocol/evidence/drive.h"
 #include "tests/fakes/scsi_model.h"
 #include "tests/fakes/step_job.h"
 

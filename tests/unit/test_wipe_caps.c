@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "agent/hw/scsi_spec.h"
+#include "agent/hw/scsi/spec.h"
 #include "agent/wipe/caps.h"
 #include "core/json.h"
 #include "tests/fakes/scsi_model.h"

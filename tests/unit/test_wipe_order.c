@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "agent/steps/wipe_order.h"
-#include "agent/steps/wipe_targets.h"
+#include "agent/steps/wipe/order.h"
+#include "agent/steps/wipe/targets.h"
 
 #define KEY "abababababababababababababababababababababababababababababababab"
 

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "core/io.h"
 
 #define STEP (1u << 20) /* bytes at a time */

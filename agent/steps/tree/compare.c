@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/steps/tree/attr.h"
 #include "core/io.h"
 

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "agent/steps/tree/private.h"
 #include "core/io.h"
 

@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/hw/block.h"
-#include "agent/hw/mount.h"
+#include "agent/hw/block/block.h"
+#include "agent/hw/block/mount.h"
 #include "agent/steps/tree/child.h"
 #include "agent/steps/tree/plan.h"
 #include "agent/steps/tree/swap_spec.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/hw/mount.h"
+#include "agent/hw/block/mount.h"
 #include "agent/steps/tree/rig.h"
 #include "core/io.h"
 #include "images/layout_check.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "agent/hw/block.h"
+#include "agent/hw/block/block.h"
 #include "core/hash.h"
 #include "core/io.h"
 

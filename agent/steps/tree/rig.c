@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "agent/hw/partition.h"
+#include "agent/hw/block/partition.h"
 #include "agent/steps/roots.h"
 #include "core/hash.h"
 #include "core/io.h"

@@ -6,7 +6,7 @@
 #ifndef AGENT_STEPS_TREE_RIG_H
 #define AGENT_STEPS_TREE_RIG_H
 
-#include "agent/hw/md.h"
+#include "agent/hw/block/md.h"
 #include "agent/step.h"
 #include "agent/steps/tree/plan.h"
 
