@@ -69,7 +69,8 @@ def test_what_is_on_the_stick(site):
 @pytest.mark.parametrize("wish, says", [
     ((), "give --drive"), (("--drive", "A", "--confirm"), "not both"),
     (("--drive", "A", "--more-than-once"), "goes with --confirm"),
-    (("--confirm", "--wipe-forbid", "overwrite", "--wipe-forbid", "nvme-format-ses-1"), "no method 'nvme-format-ses-1'"), (("--drive", "A", "--drive", "A"), "twice"),
+    (("--confirm", "--wipe-forbid", "overwrite", "--wipe-forbid", "nvme-format-ses-1"), "no method 'nvme-format-ses-1'"),
+    (("--drive", "A", "--drive", "A"), "twice"),
     (("--confirm", "--days", "0"), "--days")])
 def test_orders_that_are_not_written(site, wish, says):
     refused = standalone(site, *wish)

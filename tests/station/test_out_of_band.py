@@ -62,7 +62,8 @@ class Beside:
         done = self.run("capture", "--name", "captured", "-o", self.folder / "captured.json")
         assert done.returncode == 0, done.stderr
         made = json.loads((self.folder / "captured.json").read_text())
-        assert done.stdout == f"captured: {len(made['firmware'])} components, {len(made['bios']['attributes'])} BIOS attributes, 1 accounts\n"
+        assert done.stdout == (f"captured: {len(made['firmware'])} components, {len(made['bios']['attributes'])} BIOS attributes, "
+                               "1 accounts\n")
         return made
 
 

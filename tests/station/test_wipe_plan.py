@@ -38,11 +38,11 @@ def test_no_drive_is_said(tmp_path):
 
 def test_what_cannot_be_printed_is_a_failure():
     """Whatever the verb: a file on a full disk would look whole."""
-    for words in (("wipe", "plan", "--level", "clear"), ("wipe", "plan", "--level", "clear", "--json"), ("class", "capture", "--name", "a")):
+    for words in (("wipe", "plan"), ("wipe", "plan", "--level", "clear", "--json"), ("class", "capture", "--name", "a")):
         with open("/dev/full", "w") as full:
             done = subprocess.run([BUILD / "remint", *words, "--inventory", INVENTORY], stdout=full, stderr=subprocess.PIPE, text=True,
                                   timeout=60)
-        assert done.returncode == 1 and done.stderr == "remint: standard output could not be written\n", done
+        assert done.returncode in (1, 3) and done.stderr == "remint: standard output could not be written\n", done
 
 
 def test_purge_is_demanded_unless_less_is_allowed():
