@@ -53,7 +53,11 @@ static int identity_from(const char *uuid, const char *serial, const struct arg_
 	if (r < 0)
 		return r;
 	if (!identity.uuid[0] && !identity.serial[0] && !identity.n_macs)
-		return err_set(err, EINVAL, "a node needs a --mac, --uuid or --serial by which it is known");
+		return err_set(err, EINVAL,
+			       *uuid || *serial || macs->n
+				       ? "many machines have that: give a --mac, --uuid or --serial of this "
+					 "node's own"
+				       : "a node needs a --mac, --uuid or --serial by which it is known");
 	*ret = node_identity_to_json(&identity);
 	return 0;
 }

@@ -105,6 +105,7 @@ def test_a_token_goes_by_tls_alone_and_the_program_says_what_is_wrong(station, t
     wrong = ("--token-file", other, "--ca", station.state / "sign.pem")
     assert "--ca must be the station's ca.pem" in asked("node", "list", "--station", url, options=wrong)
     assert "has 'remint serve --state" in asked("node", "list", options=("--state", tmp_path / "none"))
+    assert "many machines have that" in asked("node", "add", "a", "--serial", "None", options=("--state", station.state))
     assert asked("order", "log", "o-1", options=("--state", station.state)) == "remint: there is no such order\n"
     serve = ("serve", "--state", tmp_path / "other", "--https", "127.0.0.1:0", "--http")
     assert "--http and --https name other ports" in asked(*serve, f"127.0.0.1:{station.ports['http']['port']}", options=())
