@@ -69,8 +69,11 @@ static void test_letters(void **state)
 	assert_string_equal(p.many.items[1], "-q");
 	assert_string_equal(p.text, "-m");
 	assert_int_equal(PARSE(&p, "a", "--text", "x", "-m"), ARG_MISUSED);
-	assert_int_equal(PARSE(&p, "a", "--text", "x", "-m=1"), ARG_MISUSED);
-	assert_int_equal(PARSE(&p, "a", "--text", "x", "-mq"), ARG_MISUSED);
+	assert_int_equal(PARSE(&p, "a", "--text", "x", "-m=1", "-mq"), ARG_GO);
+	assert_string_equal(p.many.items[0], "=1");
+	assert_string_equal(p.many.items[1], "q");
+	assert_false(p.quiet);
+	assert_int_equal(PARSE(&p, "a", "--text", "x", "-qm"), ARG_MISUSED);
 	assert_int_equal(PARSE(&p, "a", "--text", "x", "--", "-q"), ARG_GO);
 	assert_false(p.quiet);
 }

@@ -328,7 +328,7 @@ static void test_payload_that_does_not_reach_the_medium(void **state)
 	for (uint32_t i = 0; i < 17; i++) /* enough of it for pages to be given back meanwhile */
 		put(fd, (uint64_t)i * IMAGE_CHUNK_SIZE, buf, IMAGE_CHUNK_SIZE);
 	broken_medium = true;
-	assert_pack_fails(s, EIO, "writing the payload");
+	assert_pack_fails(s, EIO, "flush");
 	broken_medium = false;
 }
 
