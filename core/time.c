@@ -12,6 +12,13 @@ uint64_t monotonic_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+struct timespec monotonic_in_ns(uint64_t ns)
+{
+	uint64_t at = monotonic_ns() + ns;
+
+	return (struct timespec){.tv_sec = (time_t)(at / 1000000000u), .tv_nsec = (long)(at % 1000000000u)};
+}
+
 void cond_init_monotonic(pthread_cond_t *cond)
 {
 	pthread_condattr_t clock;

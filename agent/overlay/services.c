@@ -34,8 +34,7 @@ static bool is_impatient(const struct overlay_patience *patience)
 /* With the lock held: until something has changed, at most a tick. */
 static void wait_tick(struct overlay_services *all)
 {
-	uint64_t until = monotonic_ns() + TICK_MS * MS_NS;
-	struct timespec at = {.tv_sec = (time_t)(until / 1000000000), .tv_nsec = (long)(until % 1000000000)};
+	struct timespec at = monotonic_in_ns(TICK_MS * MS_NS);
 
 	pthread_cond_timedwait(&all->changed, &all->lock, &at);
 }

@@ -107,9 +107,7 @@ static bool wait_until(struct crew *crew, pthread_cond_t *cond, const struct tim
 
 static struct timespec in_ms(unsigned ms)
 {
-	uint64_t ns = monotonic_ns() + ms * UINT64_C(1000000);
-
-	return (struct timespec){.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+	return monotonic_in_ns(ms * UINT64_C(1000000));
 }
 
 void crew_pause(struct crew *crew, unsigned ms)

@@ -136,9 +136,7 @@ static void attend(struct pass *p)
 
 	pthread_mutex_lock(&p->lock);
 	while (p->running > 0) {
-		uint64_t ns = monotonic_ns() + TELL_NS;
-		struct timespec until = {.tv_sec = (time_t)(ns / 1000000000),
-					 .tv_nsec = (long)(ns % 1000000000)};
+		struct timespec until = monotonic_in_ns(TELL_NS);
 
 		pthread_cond_timedwait(&p->changed, &p->lock, &until);
 		done = p->done;
