@@ -29,6 +29,25 @@ void child_settle(int out, pid_t parent)
 		_exit(126);
 }
 
+int child_fork(pid_t *ret_pid, int *ret_fd, struct err *err)
+{
+	int ends[2], code;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_sys(err, errno, "a socket pair for a child");
+	pid = fork();
+	code = errno;
+	close(ends[pid == 0 ? 0 : 1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return err_sys(err, code, "a child process");
+	}
+	*ret_pid = pid;
+	*ret_fd = ends[pid == 0 ? 1 : 0];
+	return 0;
+}
+
 int child_keep_only(int fd, pid_t parent)
 {
 	const int kept = STDERR_FILENO + 1;

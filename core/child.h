@@ -7,12 +7,18 @@
 #include <sys/types.h>
 
 #include "core/cleanup.h"
+#include "core/err.h"
 
 /*
  * Between fork and exec: the child goes with its parent, has no input, writes what it says to `out`, and takes signals as a program does that was just started. Nothing here
  * takes a lock; what cannot be had ends it with exit status 126. `parent`: getpid() before the fork.
  */
 void child_settle(int out, pid_t parent);
+
+/*
+ * Forks, with a socket between the two: *ret_pid is 0 in the child, and *ret_fd the end of whoever looks at it, which is its own to close.
+ */
+int child_fork(pid_t *ret_pid, int *ret_fd, struct err *err) _must_check_;
 
 /*
  * In a child that goes on in this program: closes what it has inherited but input, output and `fd`, and goes with its parent. A child that is left behind shall hold open no

@@ -12,7 +12,7 @@
 #define TIME_TEXT_SIZE 21 /* with the NUL */
 
 uint64_t monotonic_ns(void);
-struct timespec monotonic_in_ns(uint64_t ns); /* that long from now, by the same clock */
+struct timespec monotonic_in_ns(uint64_t ns);   /* that long from now, by the same clock */
 void cond_init_monotonic(pthread_cond_t *cond); /* pthread_cond_timedwait() then goes by that clock */
 void time_format(time_t t, char text[TIME_TEXT_SIZE]);
 /* Exactly the form above, a valid date from 1970 to 9999, else -EBADMSG. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The child's side: what runs between fork and _exit. No logging, nothing of the parent's but its task. */
 #include <string.h>
-#include <sys/socket.h>
 
 #include "agent/gpu/child_private.h"
 #include "core/child.h"
@@ -44,25 +43,10 @@ static _Noreturn void child_main(const struct gpu_task *task, int fd, pid_t pare
 
 int gpu_child_start(const struct gpu_task *task, pid_t *ret_pid, int *ret_fd, struct err *err)
 {
-	pid_t parent = getpid(), pid;
-	int ends[2];
+	pid_t parent = getpid();
+	int r = child_fork(ret_pid, ret_fd, err);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_sys(err, errno, "a socket pair for a child");
-	pid = fork();
-	if (pid < 0) {
-		int code = errno;
-
-		close(ends[0]);
-		close(ends[1]);
-		return err_sys(err, code, "a child process");
-	}
-	if (pid == 0) {
-		close(ends[0]);
-		child_main(task, ends[1], parent);
-	}
-	close(ends[1]);
-	*ret_pid = pid;
-	*ret_fd = ends[0];
-	return 0;
+	if (r == 0 && *ret_pid == 0)
+		child_main(task, *ret_fd, parent);
+	return r;
 }

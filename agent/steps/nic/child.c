@@ -26,27 +26,6 @@ static _Noreturn void be_child(const struct nic_task *task, int fd, pid_t parent
 	_exit(child_tell(out, line) < 0 ? 1 : 0);
 }
 
-static int start(const struct nic_task *task, pid_t *ret_pid, int *ret_fd, struct err *err)
-{
-	pid_t parent = getpid(), pid;
-	int ends[2], code;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_sys(err, errno, "a socket pair for a child");
-	pid = fork();
-	code = errno;
-	if (pid == 0)
-		be_child(task, ends[1], parent);
-	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return err_sys(err, code, "a child process");
-	}
-	*ret_pid = pid;
-	*ret_fd = ends[0];
-	return 0;
-}
-
 /* Until it has closed its end, or filled the buffer. Nobody stops a card half set: a cancelled order waits for it too. */
 static int hear(struct nic_work *work, int fd, char *line, size_t *ret_len)
 {
@@ -96,11 +75,13 @@ int nic_child(struct nic_work *work, const struct nic_task *task, json_t **ret, 
 	size_t len = 0;
 	int status = 0, r;
 	bool stuck;
-	pid_t pid = -1;
+	pid_t parent = getpid(), pid = -1;
 
-	r = start(task, &pid, &fd, err);
+	r = child_fork(&pid, &fd, err);
 	if (r < 0)
 		return r;
+	if (pid == 0)
+		be_child(task, fd, parent);
 	r = hear(work, fd, line, &len);
 	if (r < 0)
 		kill(pid, SIGKILL);
