@@ -52,19 +52,13 @@ static bool process_has(const char *pid, const struct stat *wanted, const char *
 	return has;
 }
 
-/* nbd-client and qemu-nbd keep the device open that they serve; a thread of theirs is its attribute "pid". */
-static bool serves(const char *pid, const char *dev)
-{
-	uint64_t thread = *dev ? sysfs_number(0, "/sys/class/block/%s/pid", dev) : 0;
-
-	return thread && sysfs_exists("/proc/%s/task/%" PRIu64, pid, thread);
-}
-
 bool block_opener(const char *path, char *ret, size_t size)
 {
 	char dev[32] = "", name[32], **pids;
 	struct err ignored;
 	bool found = false;
+	uint64_t
+		server; /* nbd-client and qemu-nbd keep the device open that they serve; a thread of theirs is its attribute "pid" */
 	struct stat wanted;
 	unsigned n;
 
@@ -73,9 +67,11 @@ bool block_opener(const char *path, char *ret, size_t size)
 	    (S_ISBLK(wanted.st_mode) && !block_kernel_name(wanted.st_rdev, dev, sizeof(dev))) ||
 	    sysfs_names("/proc", &pids, &n, &ignored) < 0)
 		return false;
+	server = *dev ? sysfs_number(0, "/sys/class/block/%s/pid", dev) : 0;
 	for (unsigned i = 0; i < n && !found; i++) {
 		found = isdigit((unsigned char)pids[i][0]) && strtol(pids[i], NULL, 10) != getpid() &&
-			!serves(pids[i], dev) && process_has(pids[i], &wanted, dev);
+			!(server && sysfs_exists("/proc/%s/task/%" PRIu64, pids[i], server)) &&
+			process_has(pids[i], &wanted, dev);
 		if (found && !sysfs_text(name, sizeof(name), "/proc/%s/comm", pids[i]))
 			snprintf(name, sizeof(name), "a program");
 		if (found)
