@@ -46,6 +46,12 @@ static char *as_json(const json_t *value)
 	return copy;
 }
 
+static void word(const char *heading, const json_t *value)
+{
+	if (json_is_string(value))
+		line(heading, xstrdup(json_string_value(value)));
+}
+
 static void words(const char *heading, const json_t *part)
 {
 	char *text = xstrdup("");
@@ -142,9 +148,6 @@ static void show_network(const json_t *network)
 
 void order_parts_print(const json_t *document)
 {
-	static const struct {
-		const char *key, *heading;
-	} single[] = {{"tpm", "TPM:"}, {"handover", "handover:"}};
 	const json_t *memory = json_object_get(document, "memory");
 
 	show_image(json_object_get(document, "image"));
@@ -154,9 +157,8 @@ void order_parts_print(const json_t *document)
 	words("wipe:", json_object_get(document, "wipe"));
 	words("firmware:", json_object_get(document, "efi"));
 	words("secure boot:", json_object_get(document, "secure_boot"));
-	for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
-		if (json_is_string(json_object_get(document, single[i].key)))
-			line(single[i].heading, xstrdup(json_text(document, single[i].key)));
+	word("TPM:", json_object_get(document, "tpm"));
+	word("handover:", json_object_get(document, "handover"));
 	show_overlays(json_object_get(document, "overlays"));
 	words("GPUs:", json_object_get(document, "gpu"));
 	show_nics(json_object_get(document, "nic"));
